@@ -1,0 +1,3 @@
+module wakesock
+
+go 1.26.0
