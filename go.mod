@@ -1,3 +1,9 @@
 module wakesock
 
 go 1.26.0
+
+require (
+	github.com/google/go-cmp v0.7.0
+	github.com/moby/sys/user v0.5.0
+	golang.org/x/sys v0.49.0
+)
