@@ -1,0 +1,445 @@
+package manager
+
+// Conversations: testdata/*.txt are unit files and a script. Each command of the
+// script is an event (or the passing of time); below it stand, indented, the
+// effects that the manager answers with and the states that it left changed.
+// go test ./internal/manager -run TestConversations -update writes them anew;
+// they are to be read in review, not believed.
+//
+//	start|stop|restart|try-restart UNIT…
+//	opened UNIT[: ERROR]              what became of an Open
+//	readable UNIT
+//	accept UNIT from ADDRESS:PORT     or: from pid PID uid UID
+//	spawned RUN[: FAILURE]
+//	unspawned RUN: ERROR
+//	exited RUN STATUS|SIGNAL [left]   left: other processes of the unit are there
+//	dumped RUN SIGNAL [left]
+//	ran RUN [STATUS|SIGNAL] [left]    spawned and exited in one line
+//	emptied UNIT
+//	kill UNIT WHO SIGNAL
+//	reset [UNIT]
+//	reload FOLDER                     the files of FOLDER/ replace those of the same name
+//	advance SPAN                      deadlines on the way are served in time
+//	quit [STATUS]
+
+import (
+	"flag"
+	"fmt"
+	"net/netip"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"wakesock/internal/unit"
+	"wakesock/internal/value"
+)
+
+var update = flag.Bool("update", false, "rewrite the conversations and docs/states.md")
+
+func TestConversations(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no conversations: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			archive, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := txtar.Format(archive)
+			converse(t, archive)
+			got := txtar.Format(archive)
+			if *update {
+				if err := os.WriteFile(file, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(string(got), "\n")); diff != "" {
+				t.Errorf("-%s +got:\n%s", file, diff)
+			}
+		})
+	}
+}
+
+// A conversation is one script with its manager.
+type conversation struct {
+	t        testing.TB
+	m        *Manager
+	now      Time
+	folders  map[string]map[string]string // unit files by folder; "" is the first
+	out      strings.Builder
+	before   map[unit.Name]string // states as last printed
+	requests map[Request]string
+	conn     Conn
+	line     string
+}
+
+// begin is when scripts begin: 0 means never.
+const begin = Time(value.Second)
+
+// converse runs the script of an archive and writes the answers into it.
+func converse(t testing.TB, archive *txtar.Archive) {
+	c := &conversation{
+		t: t, m: New(Config{}), now: begin, folders: make(map[string]map[string]string),
+		before: make(map[unit.Name]string), requests: make(map[Request]string),
+	}
+	for _, f := range archive.Files {
+		if f.Name == "script" {
+			continue
+		}
+		dir, name := path.Split(f.Name)
+		dir = strings.TrimSuffix(dir, "/")
+		if c.folders[dir] == nil {
+			c.folders[dir] = make(map[string]string)
+		}
+		c.folders[dir][name] = string(f.Data)
+	}
+	c.m.Step(c.now, Loaded{Defs: c.load()})
+	for i := range archive.Files {
+		if f := &archive.Files[i]; f.Name == "script" {
+			c.script(string(f.Data))
+			f.Data = []byte(c.out.String())
+		}
+	}
+}
+
+// load reads the unit files as they are now.
+func (c *conversation) load() []*unit.Unit {
+	all := defs(c.t, c.folders[""])
+	for _, d := range all {
+		for _, p := range d.Problems {
+			if !p.Note && d.State == unit.Loaded {
+				c.t.Errorf("%s", p)
+			}
+		}
+	}
+	return all
+}
+
+// script runs every command; what stood below it is replaced.
+func (c *conversation) script(text string) {
+	for line := range strings.Lines(text) {
+		line = strings.TrimSuffix(line, "\n")
+		if strings.HasPrefix(line, " ") {
+			continue
+		}
+		c.out.WriteString(line + "\n")
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		c.line = line
+		words := strings.Fields(line)
+		command := commands[words[0]]
+		if command == nil {
+			c.t.Fatalf("%q: unknown command", line)
+		}
+		command(c, words[1:])
+	}
+}
+
+// say prints one line of an answer.
+func (c *conversation) say(format string, args ...any) {
+	fmt.Fprintf(&c.out, "    "+format+"\n", args...)
+}
+
+// step tells the manager something and prints what it answers.
+func (c *conversation) step(e Event) {
+	var gone []unit.Name
+	for _, f := range c.m.Step(c.now, e) {
+		c.effect(f)
+		if f, ok := f.(Forget); ok {
+			gone = append(gone, f.Unit)
+		}
+	}
+	for _, u := range c.m.sorted() {
+		now := c.describe(u)
+		if was, known := c.before[u.Name]; was != now && (known || now != "dead") {
+			c.say("%s: %s", u.Name, now)
+		}
+		c.before[u.Name] = now
+	}
+	for _, n := range gone {
+		delete(c.before, n)
+	}
+}
+
+// describe is a unit's state on one line.
+func (c *conversation) describe(u *Unit) string {
+	words := []string{u.life.sub()}
+	if words[0] != u.active.String() && !u.active.down() {
+		words[0] += " (" + u.active.String() + ")"
+	}
+	if r := u.life.result(); r != Success {
+		words = append(words, "result="+string(r))
+	}
+	if s := u.service; s != nil {
+		if s.restarts > 0 {
+			words = append(words, fmt.Sprintf("restarts=%d", s.restarts))
+		}
+		if s.left {
+			words = append(words, "left")
+		}
+	}
+	if s := u.socket; s != nil {
+		for _, n := range []struct {
+			name  string
+			count uint64
+		}{{"accepted", s.accepted}, {"live", uint64(s.live)}, {"refused", s.refused}, {"failed", uint64(len(s.failed))}} {
+			if n.count > 0 {
+				words = append(words, fmt.Sprintf("%s=%d", n.name, n.count))
+			}
+		}
+		if s.paused {
+			words = append(words, "paused")
+		}
+	}
+	if u.job != nil {
+		words = append(words, "job="+string(u.job.kind))
+	}
+	if u.deadline != 0 {
+		words = append(words, "until "+clock(u.deadline))
+	}
+	return strings.Join(words, " ")
+}
+
+// clock prints a time as seconds since the script began.
+func clock(t Time) string { return strconv.FormatFloat(float64(t-begin)/1e6, 'f', -1, 64) + "s" }
+
+// effect prints one effect.
+func (c *conversation) effect(f Effect) {
+	switch f := f.(type) {
+	case *Spawn:
+		c.spawn(f)
+	case Open:
+		var addresses []string
+		for _, l := range f.Def.Socket.Listen {
+			addresses = append(addresses, l.Address.String())
+		}
+		c.say("open %s: %s", f.Def.Name, strings.Join(addresses, " "))
+	case Close:
+		how := ""
+		if f.Remove {
+			how = " and remove its files"
+		}
+		c.say("close %s%s", f.Def.Name, how)
+	case Watch:
+		c.say("watch %s", f.Unit)
+	case Unwatch:
+		c.say("unwatch %s", f.Unit)
+	case Flush:
+		c.say("flush %s", f.Unit)
+	case Signal:
+		var to []string
+		for _, r := range f.Runs {
+			to = append(to, fmt.Sprint(r))
+		}
+		if f.Rest {
+			to = append(to, "the rest")
+		}
+		then := ""
+		if f.Hangup {
+			then = ", then SIGHUP"
+		}
+		c.say("signal %s %s to %s%s", f.Unit, f.Signal, strings.Join(to, ", "), then)
+	case Hangup:
+		c.say("hang up connection %d", f.Conn)
+	case Log:
+		c.say("log %s <%d> %s", f.Unit, f.Priority, f.Text)
+	case Answer:
+		text := ""
+		if f.Text != "" {
+			text = ": " + f.Text
+		}
+		c.say("answer %s: %s%s", c.requests[f.Request], f.Result, text)
+		delete(c.requests, f.Request)
+	case Forget:
+		c.say("forget %s", f.Unit)
+	case Exit:
+		c.say("exit %d", f.Code)
+	}
+}
+
+func (c *conversation) spawn(f *Spawn) {
+	kind := "control"
+	if f.Main {
+		kind = "main"
+	}
+	text := fmt.Sprintf("spawn %d %s %s: %s", f.Run, f.Def.Name, kind, strings.Join(f.Command.Args, " "))
+	if f.Conn != 0 {
+		text += fmt.Sprintf(" conn=%d", f.Conn)
+	}
+	if len(f.Sockets) > 0 {
+		with := " sockets="
+		if f.Listen {
+			with = " listen="
+		}
+		for i, n := range f.Sockets {
+			if i > 0 {
+				with += ","
+			}
+			with += string(n)
+		}
+		text += with
+	}
+	for _, v := range f.Vars {
+		if !strings.HasPrefix(v, "INVOCATION_ID=") {
+			text += " " + v
+		}
+	}
+	c.say("%s", text)
+}
+
+// commands is the language of scripts.
+var commands map[string]func(*conversation, []string)
+
+func init() {
+	commands = map[string]func(*conversation, []string){
+		"start":       wanted(Start),
+		"stop":        wanted(Stop),
+		"restart":     wanted(Restart),
+		"try-restart": wanted(TryRestart),
+		"opened":      (*conversation).opened,
+		"readable":    func(c *conversation, w []string) { c.step(Readable{Unit: unit.Name(w[0])}) },
+		"accept":      (*conversation).accept,
+		"spawned":     (*conversation).spawned,
+		"unspawned":   func(c *conversation, w []string) { c.step(Unspawned{Run: c.run(w[0]), Err: c.rest()}) },
+		"exited":      func(c *conversation, w []string) { c.exited(CodeKilled, w) },
+		"dumped":      func(c *conversation, w []string) { c.exited(CodeDumped, w) },
+		"ran": func(c *conversation, w []string) {
+			c.step(Spawned{Run: c.run(w[0]), PID: 100 + int(c.run(w[0]))})
+			c.exited(CodeKilled, w)
+		},
+		"emptied": func(c *conversation, w []string) { c.step(Emptied{Unit: unit.Name(w[0])}) },
+		"kill": func(c *conversation, w []string) {
+			c.step(Killed{Unit: unit.Name(w[0]), Who: w[1], Signal: c.signal(w[2])})
+		},
+		"reset": func(c *conversation, w []string) {
+			c.step(Reset{Unit: unit.Name(strings.Join(w, ""))})
+		},
+		"reload":  (*conversation).reload,
+		"advance": (*conversation).advance,
+		"quit": func(c *conversation, w []string) {
+			code, _ := strconv.Atoi(strings.Join(w, ""))
+			c.step(Quit{Code: code})
+		},
+	}
+}
+
+func wanted(v Verb) func(*conversation, []string) {
+	return func(c *conversation, names []string) {
+		for _, n := range names {
+			r := Request(len(c.requests) + 1)
+			for c.requests[r] != "" {
+				r++
+			}
+			c.requests[r] = string(v) + " " + n
+			c.step(Wanted{Verb: v, Unit: unit.Name(n), Request: r})
+		}
+	}
+}
+
+// rest is what follows the colon of the command.
+func (c *conversation) rest() string {
+	_, text, _ := strings.Cut(c.line, ": ")
+	return text
+}
+
+func (c *conversation) run(word string) Run {
+	n, err := strconv.ParseUint(strings.TrimSuffix(word, ":"), 10, 64)
+	if err != nil {
+		c.t.Fatalf("%q: %v", c.line, err)
+	}
+	return Run(n)
+}
+
+func (c *conversation) signal(word string) value.Signal {
+	g, err := value.ParseSignal(word)
+	if err != nil {
+		c.t.Fatalf("%q: %v", c.line, err)
+	}
+	return g
+}
+
+func (c *conversation) opened(w []string) {
+	n := unit.Name(strings.TrimSuffix(w[0], ":"))
+	c.step(Listened{Unit: n, Listeners: 1, Err: c.rest()})
+}
+
+func (c *conversation) accept(w []string) {
+	c.conn++
+	e := Accepted{Unit: unit.Name(w[0]), Conn: c.conn}
+	if w[2] == "pid" {
+		pid, _ := strconv.Atoi(w[3])
+		uid, _ := strconv.Atoi(w[5])
+		e.Peer = value.Peer{Family: value.PeerUnix, PID: int32(pid), UID: uint32(uid)}
+	} else {
+		e.Peer = value.Peer{Family: value.PeerInet, Local: netip.MustParseAddrPort("127.0.0.1:4444"), Remote: netip.MustParseAddrPort(w[2])}
+	}
+	c.step(e)
+}
+
+func (c *conversation) spawned(w []string) {
+	c.step(Spawned{Run: c.run(w[0]), PID: 100 + int(c.run(w[0])), Failure: c.rest()})
+}
+
+func (c *conversation) exited(code ExitCode, w []string) {
+	e := Exited{Run: c.run(w[0]), Code: CodeExited}
+	for _, x := range w[1:] {
+		n, err := strconv.Atoi(x)
+		switch {
+		case x == "left":
+			e.Left = true
+		case err == nil:
+			e.Status = n
+		default:
+			e.Code, e.Status = code, int(c.signal(x))
+		}
+	}
+	c.step(e)
+}
+
+func (c *conversation) reload(w []string) {
+	for name, text := range c.folders[w[0]] {
+		c.folders[""][name] = text
+	}
+	c.step(Reloaded{Defs: c.load()})
+}
+
+// advance lets time go by and serves deadlines as the loop would.
+func (c *conversation) advance(w []string) {
+	span, err := value.ParseSpan(strings.Join(w, " "))
+	if err != nil {
+		c.t.Fatalf("%q: %v", c.line, err)
+	}
+	end := c.now + Time(span)
+	for next := c.m.Next(); next != 0 && next <= end; next = c.m.Next() {
+		c.now = max(c.now, next)
+		c.say("at %s", clock(c.now))
+		c.step(Elapsed{})
+	}
+	c.now = end
+	c.step(Elapsed{})
+}
+
+// TestConversationCommands keeps the list above and the table together.
+func TestConversationCommands(t *testing.T) {
+	text, err := os.ReadFile("conversation_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, _, _ := strings.Cut(string(text), "import (")
+	for name := range commands {
+		if !slices.ContainsFunc(strings.Fields(strings.ReplaceAll(head, "|", " ")), func(w string) bool { return w == name }) {
+			t.Errorf("%s is not in the list of commands at the head", name)
+		}
+	}
+}

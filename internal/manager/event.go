@@ -1,0 +1,110 @@
+package manager
+
+import (
+	"wakesock/internal/unit"
+	"wakesock/internal/value"
+)
+
+// A Time is a point in time in microseconds on a clock that never jumps.
+type Time int64
+
+// A Run numbers one process that the manager asked for; numbers are never
+// used again, so late news about an old process is told apart.
+type Run uint64
+
+// A Conn numbers one accepted connection; 0 is none.
+type Conn uint64
+
+// A Request numbers a question whose answer is awaited; 0 is none.
+type Request uint64
+
+// An Event is something that happened. The set is closed.
+type Event interface{ apply(m *Manager) }
+
+// Loaded brings definitions: of units that somebody is about to name, with
+// everything that they refer to.
+type Loaded struct{ Defs []*unit.Unit }
+
+// Reloaded replaces the definitions of all units by what the files say now.
+type Reloaded struct{ Defs []*unit.Unit }
+
+// Wanted asks for a job; Answer is sent once it has ended.
+type Wanted struct {
+	Verb    Verb
+	Unit    unit.Name
+	Request Request
+}
+
+// Killed asks for a signal to be sent to processes of a unit.
+type Killed struct {
+	Unit   unit.Name
+	Who    string // main, control, all
+	Signal value.Signal
+}
+
+// Reset forgets the failed state of a unit; an empty name means all units.
+type Reset struct{ Unit unit.Name }
+
+// Quit asks to stop everything and exit.
+type Quit struct{ Code int }
+
+// Listened tells how opening a socket unit's addresses went. Listeners is how
+// many descriptors it holds.
+type Listened struct {
+	Unit      unit.Name
+	Listeners int
+	Err       string
+	Place     string // file and line of what failed, if it is known
+	Hint      string
+}
+
+// Readable tells that there is something to read on a socket unit with Accept=no.
+type Readable struct{ Unit unit.Name }
+
+// Accepted tells that a socket unit with Accept=yes accepted a connection.
+type Accepted struct {
+	Unit unit.Name
+	Conn Conn
+	Peer value.Peer
+}
+
+// Spawned tells that a process was started. If it failed before the program
+// ran, Failure says so; its exit is still to come.
+type Spawned struct {
+	Run     Run
+	PID     int
+	Failure string
+}
+
+// Unspawned tells that no process could be made at all.
+type Unspawned struct {
+	Run    Run
+	Status int // as an exit status: 203 and its sisters; 0 for a lack of resources
+	Err    string
+}
+
+// Exited tells that the process of a run has ended. Left says that other
+// processes of the same unit are still there.
+type Exited struct {
+	Run    Run
+	Code   ExitCode
+	Status int // exit status or signal number
+	Left   bool
+}
+
+// Emptied tells that the last process of a unit has gone.
+type Emptied struct{ Unit unit.Name }
+
+// Elapsed says nothing but the time: deadlines that have come are served.
+type Elapsed struct{}
+
+// An ExitCode says how a process ended, in the words of $EXIT_CODE.
+type ExitCode string
+
+// The ways to end.
+const (
+	CodeNone   ExitCode = ""
+	CodeExited ExitCode = "exited"
+	CodeKilled ExitCode = "killed"
+	CodeDumped ExitCode = "dumped"
+)

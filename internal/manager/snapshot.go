@@ -1,0 +1,147 @@
+package manager
+
+import (
+	"slices"
+	"strings"
+
+	"wakesock/internal/unit"
+)
+
+// A Snapshot is one unit's state as others may see it. Times are the manager's;
+// 0 means never.
+type Snapshot struct {
+	Name   unit.Name
+	Def    *unit.Unit
+	Active ActiveState
+	// Description is the unit's, or its name, with the peer of its connection.
+	Description string
+	Sub         string
+	Result      Result
+	Job         Verb // of the job that waits or runs; "" for none
+	Invocation  Invocation
+
+	Changed, InactiveExit, ActiveEnter, ActiveExit, InactiveEnter Time
+
+	// services
+	MainPID, ControlPID int
+	Main, Control       *unit.Command // what they run; nil for nobody
+	Last                LastExit
+	Restarts            int
+	Socket              unit.Name // whose connection made this instance
+	Peer                string
+
+	// sockets
+	Target            unit.Name
+	Paused            bool
+	Accepted, Refused uint64
+	Connections       int
+
+	TriggeredBy []unit.Name
+}
+
+// A LastExit is how a service's last main process went.
+type LastExit struct {
+	PID         int
+	Start, Exit Time
+	Code        ExitCode
+	Status      int
+}
+
+// Snapshot returns a unit's state. A unit that is only defined, or not even
+// that, is inactive; ok tells whether the name means anything.
+func (m *Manager) Snapshot(name unit.Name) (s Snapshot, ok bool) {
+	def := m.defs[name]
+	if def != nil {
+		name = def.Name
+	}
+	if u := m.units[name]; u != nil {
+		return u.snapshot(), true
+	}
+	if def == nil {
+		return Snapshot{Name: name, Sub: "dead", Result: Success}, false
+	}
+	return m.Resting(def), true
+}
+
+// Resting returns the state of a unit that is not up: all that there is to say is
+// in its definition.
+func (m *Manager) Resting(def *unit.Unit) Snapshot {
+	name := def.Name
+	s := Snapshot{Name: name, Def: def, Description: def.Common.Description, Sub: "dead", Result: Success}
+	if s.Description == "" {
+		s.Description = string(name)
+	}
+	if def.Socket != nil && def.State == unit.Loaded {
+		s.Target = def.Triggered()
+	}
+	for _, k := range m.triggeredBy[name] {
+		s.TriggeredBy = append(s.TriggeredBy, k.Name)
+	}
+	return s
+}
+
+func (u *Unit) snapshot() Snapshot {
+	s := Snapshot{
+		Name: u.Name, Def: u.Def, Description: u.description(), Active: u.active, Sub: u.life.sub(), Result: u.life.result(), Invocation: u.invocation,
+		Changed: u.Changed, InactiveExit: u.InactiveExit, ActiveEnter: u.ActiveEnter, ActiveExit: u.ActiveExit, InactiveEnter: u.InactiveEnter,
+	}
+	if u.job != nil {
+		s.Job = u.job.kind
+	}
+	for _, k := range u.m.triggeredBy[u.Name] {
+		s.TriggeredBy = append(s.TriggeredBy, k.Name)
+	}
+	if v := u.service; v != nil {
+		s.MainPID, s.ControlPID, s.Restarts = v.main.pid, v.control.pid, v.restarts
+		s.Main, s.Control = v.main.command, v.control.command
+		s.Last = LastExit{v.last.pid, v.last.start, v.last.exit, v.last.code, v.last.status}
+		if v.from != nil {
+			s.Socket, s.Peer = v.from.Name, v.peer.String()
+			s.TriggeredBy = append(s.TriggeredBy, v.from.Name)
+		}
+	}
+	if k := u.socket; k != nil {
+		s.Target, s.Paused, s.Accepted, s.Refused, s.Connections = k.target, k.paused, k.accepted, k.refused, k.live
+		s.ControlPID, s.Control = k.control.pid, k.control.command
+	}
+	return s
+}
+
+// Alive tells whether there is a unit of that name, with a state of its own.
+func (m *Manager) Alive(name unit.Name) bool { return m.units[name] != nil }
+
+// Snapshots returns the states of all units that are loaded, by name;
+// templates are no units.
+func (m *Manager) Snapshots() []Snapshot {
+	all := make([]Snapshot, 0, len(m.units)+len(m.defs))
+	for _, u := range m.units {
+		all = append(all, u.snapshot())
+	}
+	for n, def := range m.defs {
+		if def.Name == n && m.units[n] == nil && !n.IsTemplate() {
+			s, _ := m.Snapshot(n)
+			all = append(all, s)
+		}
+	}
+	slices.SortFunc(all, func(a, b Snapshot) int { return strings.Compare(string(a.Name), string(b.Name)) })
+	return all
+}
+
+// Watching tells whether news of a socket unit are still wanted.
+func (m *Manager) Watching(name unit.Name) bool {
+	u := m.units[name]
+	return u != nil && u.socket != nil && u.socket.watched
+}
+
+// Invoked returns the unit with an invocation ID that begins so, "" for none.
+func (m *Manager) Invoked(id Invocation) unit.Name {
+	if id == "" {
+		return ""
+	}
+	for _, u := range m.units {
+		if strings.HasPrefix(string(u.invocation), string(id)) {
+			return u.Name
+		}
+	}
+	return ""
+}

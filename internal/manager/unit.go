@@ -1,0 +1,233 @@
+package manager
+
+import (
+	"slices"
+	"strings"
+
+	"wakesock/internal/unit"
+)
+
+// An ActiveState is the state of a unit in the words that all types share.
+type ActiveState int
+
+// The active states of systemctl(1).
+const (
+	Inactive ActiveState = iota
+	Active
+	Reloading
+	Failed
+	Activating
+	Deactivating
+)
+
+func (s ActiveState) String() string {
+	return [...]string{"inactive", "active", "reloading", "failed", "activating", "deactivating"}[s]
+}
+
+// down tells whether nothing of the unit is alive.
+func (s ActiveState) down() bool { return s == Inactive || s == Failed }
+
+// up tells whether the unit does its work.
+func (s ActiveState) up() bool { return s == Active || s == Reloading }
+
+// stateFacts is what is true of one state of one unit type.
+type stateFacts struct {
+	sub      string // the state in systemctl's words
+	active   ActiveState
+	deadline string // the setting that cuts it short; "" for none
+	waits    string // what it waits for
+}
+
+// A Result says how a unit's last activation ended, in systemd's words.
+type Result string
+
+// The results.
+const (
+	Success            Result = "success"
+	FailureResources   Result = "resources"
+	FailureTimeout     Result = "timeout"
+	FailureExitCode    Result = "exit-code"
+	FailureSignal      Result = "signal"
+	FailureCoreDump    Result = "core-dump"
+	FailureStartLimit  Result = "start-limit-hit"
+	FailureCondition   Result = "exec-condition"
+	FailureTrigger     Result = "trigger-limit-hit"
+	FailureServiceLife Result = "service-start-limit-hit"
+)
+
+// A life is the state machine of a unit's type.
+type life interface {
+	start()            // the job to start may run now
+	stop()             // the job to stop may run now
+	expire()           // the deadline has come
+	redefined()        // the definition was replaced
+	sub() string       // the state in the type's own words
+	result() Result    // how the last activation ended
+	reset()            // forget a failure
+	collectable() bool // nothing else needs the unit
+	gone()             // the unit is being forgotten
+}
+
+// A Unit is one unit's state.
+type Unit struct {
+	Name unit.Name
+	Def  *unit.Unit
+
+	m          *Manager
+	life       life
+	service    *service // the same as life, where it is one
+	socket     *socket
+	active     ActiveState
+	job        *Job
+	deadline   Time
+	heapIndex  int
+	invocation Invocation
+	starts     limiter
+
+	Changed, InactiveExit, ActiveEnter, ActiveExit, InactiveEnter Time // 0: never
+}
+
+func (u *Unit) redefine(def *unit.Unit) {
+	if u.Def == def {
+		return
+	}
+	u.Def = def
+	u.m.index(u)
+	u.life.redefined()
+}
+
+// become moves the unit to an active state. It is called by the one door of
+// each type, set, after the type's own state has changed.
+func (u *Unit) become(now ActiveState) {
+	was := u.active
+	u.active = now
+	u.Changed = u.m.now
+	if was == now {
+		u.advanceJob() // a start that is refused ends where it began: failed
+		return
+	}
+	if was.down() && !now.down() {
+		u.InactiveExit = u.m.now
+	}
+	if !was.up() && now.up() {
+		u.ActiveEnter = u.m.now
+	}
+	if was.up() && !now.up() {
+		u.ActiveExit = u.m.now
+	}
+	if !was.down() && now.down() {
+		u.InactiveEnter = u.m.now
+	}
+	u.announce(was, now)
+	u.advanceJob()
+}
+
+// announce tells the journal what a user wants to know.
+func (u *Unit) announce(was, now ActiveState) {
+	switch now {
+	case Active:
+		if was != Reloading {
+			u.say(6, u.words().up+u.title()+".")
+		}
+	case Activating:
+		if was.down() && u.service != nil && u.Def.Service.Type == unit.ServiceOneshot {
+			u.say(6, "Starting "+u.title()+"...")
+		}
+	case Deactivating:
+		if u.socket == nil && u.job != nil && u.job.kind.stops() {
+			u.say(6, "Stopping "+u.title()+"...")
+		}
+	case Failed:
+		u.log(4, "Failed with result '"+string(u.life.result())+"'.")
+	case Inactive:
+		stopped := u.job != nil && u.job.kind.stops()
+		switch {
+		case was == Failed:
+		case u.life.result() == FailureCondition:
+			u.log(6, "Skipped: its ExecCondition= does not hold.")
+		case u.service == nil, stopped:
+			u.say(6, u.words().down+u.title()+".")
+		case was == Activating && u.service != nil:
+			u.say(6, "Finished "+u.title()+".")
+		default:
+			u.log(7, "Deactivated successfully.")
+		}
+	case Reloading:
+	}
+}
+
+// words are the beginnings of the messages about a unit of its type.
+func (u *Unit) words() (w struct{ up, down string }) {
+	switch {
+	case u.service != nil:
+		w.up, w.down = "Started ", "Stopped "
+	case u.socket != nil:
+		w.up, w.down = "Listening on ", "Closed "
+	default:
+		w.up, w.down = "Reached ", "Left "
+	}
+	return w
+}
+
+// title is what messages call the unit.
+func (u *Unit) title() string {
+	if d := u.description(); d != string(u.Name) {
+		return string(u.Name) + " - " + d
+	}
+	return string(u.Name)
+}
+
+// description is what the unit calls itself, with the peer of its connection.
+func (u *Unit) description() string {
+	d := u.Def.Common.Description
+	if d == "" {
+		d = string(u.Name)
+	}
+	if s := u.service; s != nil && s.from != nil {
+		return d + " (" + s.peer.String() + ")"
+	}
+	return d
+}
+
+// log writes a line about the unit, which it names first.
+func (u *Unit) log(priority int, text string) { u.say(priority, string(u.Name)+": "+text) }
+
+// say writes a line that names the unit by itself.
+func (u *Unit) say(priority int, text string) {
+	u.m.do(Log{Unit: u.Name, Invocation: u.invocation, Priority: priority, Text: text})
+}
+
+// collect forgets the unit if it is down and nothing holds it.
+func (m *Manager) collect(u *Unit) {
+	if m.units[u.Name] != u || u.job != nil || !u.active.down() || !u.life.collectable() {
+		return
+	}
+	if u.active == Failed && u.Def.Common.CollectMode != "inactive-or-failed" {
+		return
+	}
+	m.forget(u)
+}
+
+func (m *Manager) forget(u *Unit) {
+	m.arm(u, 0)
+	u.life.gone()
+	delete(m.units, u.Name)
+	for _, n := range u.Def.Common.Before {
+		m.before[n] = slices.DeleteFunc(m.before[n], func(x *Unit) bool { return x == u })
+		if len(m.before[n]) == 0 {
+			delete(m.before, n)
+		}
+	}
+	m.do(Forget{Unit: u.Name})
+}
+
+// sorted returns all units by name, so that what is done to all of them is
+// done in the same order every time.
+func (m *Manager) sorted() []*Unit {
+	all := make([]*Unit, 0, len(m.units))
+	for _, u := range m.units {
+		all = append(all, u)
+	}
+	slices.SortFunc(all, func(a, b *Unit) int { return strings.Compare(string(a.Name), string(b.Name)) })
+	return all
+}

@@ -1,0 +1,444 @@
+package manager
+
+import (
+	"cmp"
+	"flag"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net/netip"
+	"os"
+	"slices"
+	"testing"
+	"testing/fstest"
+
+	"wakesock/internal/unit"
+	"wakesock/internal/value"
+)
+
+var (
+	walkEvents = flag.Int("walk", 50_000, "events of the random walk")
+	walkSeed   = flag.Uint64("seed", 0, "seed of the random walk; 0 takes a fresh one")
+)
+
+// defs loads unit files from memory.
+func defs(t testing.TB, files map[string]string) []*unit.Unit {
+	t.Helper()
+	m := fstest.MapFS{}
+	for n, text := range files {
+		m["units/"+n] = &fstest.MapFile{Data: []byte(text), Mode: 0o644}
+	}
+	l := &unit.Loader{FS: m, Path: []string{"/units"}, Host: &unit.Host{}}
+	var all []*unit.Unit
+	for _, n := range slices.Sorted(maps.Keys(files)) {
+		all = append(all, l.Load(unit.Name(n)))
+	}
+	return all
+}
+
+// walkUnits are services of every kind that the state machines tell apart.
+var walkUnits = map[string]string{
+	"echo.socket":   "[Socket]\nListenStream=1\nAccept=yes\nMaxConnections=5\nMaxConnectionsPerSource=3\nTriggerLimitBurst=20\nTriggerLimitIntervalSec=1s\n",
+	"echo@.service": "[Service]\nExecStart=/e\nStandardInput=socket\n",
+	"full.socket":   "[Socket]\nListenStream=2\nAccept=yes\nExecStartPre=/a\nExecStartPost=-/b\nExecStopPre=/c\nExecStopPost=/d\nTimeoutSec=5s\n",
+	"full@.service": "[Unit]\nCollectMode=inactive-or-failed\n[Service]\nExecStartPre=/a\nExecStart=/e\nExecStartPost=/p\nExecStop=/s\nExecStopPost=/t\nRestart=on-failure\nTimeoutStopSec=3s\n",
+	"web.socket":    "[Socket]\nListenStream=3\nTriggerLimitBurst=3\nFlushPending=yes\n",
+	"web2.socket":   "[Socket]\nListenDatagram=4\nService=web.service\n",
+	"web.service":   "[Unit]\nStartLimitBurst=4\nStartLimitIntervalSec=10s\n[Service]\nExecStart=/w\nRestart=on-failure\nRestartSec=1s\n",
+	"one.service":   "[Service]\nType=oneshot\nExecStart=/1\nExecStart=-/2\nExecStart=/3\nRemainAfterExit=yes\nExecStop=/x\n",
+	"cond.service":  "[Unit]\nWants=one.service\nAfter=one.service\n[Service]\nType=exec\nExecCondition=/c\nExecStart=/e\nRuntimeMaxSec=30s\nKillMode=mixed\n",
+	"odd.service":   "[Unit]\nRequires=web.socket\nAfter=web.socket\n[Service]\nExecStart=/o\nKillMode=process\nSendSIGKILL=no\nRestart=always\nRestartSec=100ms\n",
+	"none.service":  "[Service]\nExecStart=/n\nKillMode=none\nExecStop=/x\nExecStopPost=/y\nSockets=web2.socket\n",
+	"loop.service":  "[Unit]\nAfter=ring.service\nWants=ring.service\n[Service]\nExecStart=/l\nExecStartPre=/p\nKillMode=mixed\nRestart=always\n",
+	"ring.service":  "[Unit]\nAfter=loop.service\nRequires=one.service\n[Service]\nType=oneshot\nRestart=on-failure\nExecStart=/r\n",
+	"fail.socket":   "[Socket]\nListenStream=5\nAccept=yes\nTriggerLimitBurst=3\nExecStopPre=/p\n[X-Wakesock]\nTriggerLimitAction=fail\n",
+	"fail@.service": "[Unit]\nRequires=one.service\nAfter=one.service\nStartLimitBurst=2\n[Service]\nExecStart=/f\nRestart=always\nRestartSec=10ms\n",
+	"all.target":    "[Unit]\nWants=echo.socket full.socket fail.socket web.socket web2.socket one.service cond.service none.service loop.service\n",
+}
+
+// A world is what the edges would be: processes, connections, descriptors.
+type world struct {
+	t       testing.TB
+	m       *Manager
+	random  *rand.Rand
+	now     Time
+	runs    map[Run]*Spawn // asked for and not ended
+	order   []Run          // the same, in an order that the seed decides
+	alive   map[Run]bool   // spawned was told
+	left    map[unit.Name]bool
+	conns   map[Conn]bool
+	open    map[unit.Name]bool
+	opening []unit.Name
+	watched map[unit.Name]bool
+	waiting map[Request]bool
+	conn    Conn
+	request Request
+	history []string
+	exited  bool
+}
+
+func (w *world) step(e Event) {
+	if len(w.history) > 60 {
+		w.history = w.history[1:]
+	}
+	w.history = append(w.history, fmt.Sprintf("%d %T%+v", w.now, e, e))
+	for _, f := range w.m.Step(w.now, e) {
+		w.history = append(w.history, fmt.Sprintf("    %T%+v", f, f))
+		w.perform(f)
+	}
+	w.check()
+}
+
+func (w *world) perform(f Effect) {
+	switch f := f.(type) {
+	case *Spawn:
+		if f.Conn != 0 && !w.conns[f.Conn] {
+			w.fatal("spawn with connection %d, which is closed", f.Conn)
+		}
+		for _, n := range f.Sockets {
+			if !w.open[n] {
+				w.fatal("spawn with socket %s, which is closed", n)
+			}
+		}
+		w.runs[f.Run] = f
+		w.order = append(w.order, f.Run)
+	case Hangup:
+		if !w.conns[f.Conn] {
+			w.fatal("connection %d closed twice", f.Conn)
+		}
+		delete(w.conns, f.Conn)
+	case Open:
+		w.opening = append(w.opening, f.Def.Name)
+	case Close:
+		if !w.open[f.Def.Name] {
+			w.fatal("%s closed while it is not open", f.Def.Name)
+		}
+		delete(w.open, f.Def.Name)
+		delete(w.watched, f.Def.Name)
+	case Watch:
+		w.watched[f.Unit] = true
+	case Unwatch:
+		delete(w.watched, f.Unit)
+	case Answer:
+		if !w.waiting[f.Request] {
+			w.fatal("request %d answered twice", f.Request)
+		}
+		delete(w.waiting, f.Request)
+	case Forget:
+		delete(w.left, f.Unit)
+	case Exit:
+		w.exited = true
+	case Flush, Signal, Log:
+	}
+}
+
+func (w *world) fatal(format string, args ...any) {
+	w.t.Helper()
+	for _, h := range w.history {
+		w.t.Log(h)
+	}
+	w.t.Fatalf(format, args...)
+}
+
+// check holds what must be true after every event.
+func (w *world) check() {
+	live := make(map[*socket]int)
+	for n, u := range w.m.units {
+		if u.Name != n {
+			w.fatal("%s is filed as %s", u.Name, n)
+		}
+		if u.deadline != 0 && w.m.deadlines[u.heapIndex] != u {
+			w.fatal("%s has lost its deadline", n)
+		}
+		if u.job != nil && !u.job.running && !slices.Contains(w.m.jobs, u.job) {
+			w.fatal("%s: its job to %s is lost", n, u.job.kind)
+		}
+		if u.job != nil && u.job.running && (u.active.down() || u.active.up()) && !(u.job.kind == Start && u.active.down()) {
+			w.fatal("%s is %v and its job to %s never ended", n, u.active, u.job.kind)
+		}
+		if s := u.service; s != nil {
+			w.checkService(s)
+			if s.from != nil && (!u.active.down() || s.link != 0) {
+				live[s.from]++
+			}
+		}
+		if s := u.socket; s != nil {
+			w.checkSocket(s)
+		}
+	}
+	for _, u := range w.m.units {
+		if s := u.socket; s != nil && s.live != live[s] {
+			w.fatal("%s counts %d instances, there are %d", s.Name, s.live, live[s])
+		}
+	}
+	for r, s := range w.m.runs {
+		if s.main.run != r && s.control.run != r {
+			w.fatal("run %d is nobody's", r)
+		}
+	}
+}
+
+func (w *world) checkService(s *service) {
+	busy := s.main.run != 0 || s.control.run != 0
+	switch s.state {
+	case serviceDead, serviceFailed, serviceAutoRestart:
+		if busy || s.left {
+			w.fatal("%s is %v with processes", s.Name, s.state)
+		}
+		if s.state != serviceAutoRestart && s.deadline != 0 {
+			w.fatal("%s is %v with a deadline", s.Name, s.state)
+		}
+		if s.state == serviceAutoRestart && s.deadline == 0 && s.job == nil {
+			w.fatal("%s would never restart", s.Name)
+		}
+		if s.state != serviceAutoRestart && s.link != 0 && s.job == nil {
+			w.fatal("%s is %v and holds a connection", s.Name, s.state)
+		}
+	case serviceCondition, serviceStartPre, serviceStartPost, serviceStop, serviceStopPost:
+		if s.control.run == 0 {
+			w.fatal("%s is %v without a process", s.Name, s.state)
+		}
+		if s.deadline == 0 && s.timeout(s.state) != value.Infinity {
+			w.fatal("%s is %v without a deadline", s.Name, s.state)
+		}
+	case serviceStart, serviceRunning:
+		if s.main.run == 0 {
+			w.fatal("%s is %v without a process", s.Name, s.state)
+		}
+	case serviceExited:
+		if busy {
+			w.fatal("%s is exited with processes", s.Name)
+		}
+	case serviceStopSigterm, serviceStopSigkill, serviceFinalSigterm, serviceFinalSigkill:
+		if !busy && !s.left {
+			w.fatal("%s is %v and waits for nobody", s.Name, s.state)
+		}
+		if s.deadline == 0 {
+			w.fatal("%s is %v without a deadline", s.Name, s.state)
+		}
+	}
+}
+
+func (w *world) checkSocket(s *socket) {
+	if s.held != w.open[s.Name] && s.state != socketStartOpen {
+		w.fatal("%s: open is %v, held is %v", s.Name, w.open[s.Name], s.held)
+	}
+	if s.watched != w.watched[s.Name] {
+		w.fatal("%s: watched is %v, should be %v", s.Name, w.watched[s.Name], s.watched)
+	}
+	switch s.state {
+	case socketListening:
+		if w.m.quitting && !s.watched {
+			return
+		}
+		if !s.held || s.watched == s.paused || s.paused != (s.deadline != 0) {
+			w.fatal("%s is listening: held %v, watched %v, paused %v, deadline %d", s.Name, s.held, s.watched, s.paused, s.deadline)
+		}
+	case socketRunning:
+		if !s.held || s.watched || s.paused {
+			w.fatal("%s is running and watched", s.Name)
+		}
+		if v := w.m.units[s.target]; (v == nil || v.active.down() && v.job == nil) && !slices.ContainsFunc(s.m.sorted(), func(u *Unit) bool {
+			return slices.Contains(u.sockets(), s.Name) && !u.active.down()
+		}) {
+			w.fatal("%s is running, %s is not", s.Name, s.target)
+		}
+	case socketDead, socketFailed:
+		if s.held || s.watched || s.deadline != 0 {
+			w.fatal("%s is %v and holds something", s.Name, s.state)
+		}
+	case socketStartPre, socketStartPost, socketStopPre, socketStopPreSigterm, socketStopPreSigkill, socketStopPost,
+		socketFinalSigterm, socketFinalSigkill:
+		if s.control.run == 0 || s.deadline == 0 {
+			w.fatal("%s is %v without a process or a deadline", s.Name, s.state)
+		}
+	case socketStartOpen:
+		if s.deadline == 0 {
+			w.fatal("%s is opening without a deadline", s.Name)
+		}
+	}
+}
+
+// act does one random thing that the world allows.
+func (w *world) act(names []unit.Name) {
+	w.now += Time(w.random.ExpFloat64() * 20_000)
+	pick := func(n int) int { return w.random.IntN(n) }
+	if len(w.opening) > 0 { // the daemon opens at once
+		n := w.opening[0]
+		w.opening = w.opening[1:]
+		e := Listened{Unit: n, Listeners: 1}
+		if pick(20) == 0 && !w.open[n] {
+			e.Err = "address already in use"
+		} else if u := w.m.units[n]; u != nil && (u.socket.state == socketStartOpen || u.socket.held) {
+			w.open[n] = true
+		}
+		w.step(e)
+		return
+	}
+	switch pick(12) {
+	case 0:
+		w.request++
+		w.waiting[w.request] = true
+		verbs := []Verb{Start, Start, Stop, Restart, TryRestart}
+		w.step(Wanted{Verb: verbs[pick(len(verbs))], Unit: names[pick(len(names))], Request: w.request})
+	case 1, 2, 3, 4:
+		w.knock()
+	case 5, 6, 7, 8, 9:
+		w.progress()
+	case 10:
+		if n, ok := some(w.random, w.left); ok {
+			delete(w.left, n)
+			w.step(Emptied{Unit: n})
+		}
+	case 11:
+		switch pick(8) {
+		case 0:
+			w.now += 40_000_000
+			w.step(Elapsed{})
+		case 1:
+			w.step(Reset{})
+		default:
+			if n := w.m.Next(); n != 0 {
+				w.now = max(w.now, n)
+			}
+			w.step(Elapsed{})
+		}
+	}
+}
+
+func (w *world) knock() {
+	if n, ok := some(w.random, w.watched); ok {
+		if !w.m.units[n].Def.Socket.Accept {
+			delete(w.watched, n)
+			w.step(Readable{Unit: n})
+			return
+		}
+		w.conn++
+		w.conns[w.conn] = true
+		peer := value.Peer{
+			Family: value.PeerInet,
+			Local:  netip.MustParseAddrPort("127.0.0.1:4444"),
+			Remote: netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, byte(w.random.IntN(4))}), uint16(w.conn)),
+		}
+		w.step(Accepted{Unit: n, Conn: w.conn, Peer: peer})
+	}
+}
+
+// progress lets one process be spawned or end.
+func (w *world) progress() {
+	if len(w.order) > 200 { // or news of the abandoned would drown all other news
+		w.order = slices.DeleteFunc(w.order, func(r Run) bool {
+			gone := w.m.runs[r] == nil && w.m.ctl[r] == nil
+			if gone {
+				delete(w.runs, r)
+				delete(w.alive, r)
+			}
+			return gone
+		})
+	}
+	if len(w.order) > 0 {
+		i := w.random.IntN(len(w.order))
+		r := w.order[i]
+		s := w.runs[r]
+		ended := func() {
+			delete(w.runs, r)
+			w.order = slices.DeleteFunc(w.order, func(x Run) bool { return x == r })
+		}
+		if !w.alive[r] {
+			if w.random.IntN(30) == 0 {
+				ended()
+				w.step(Unspawned{Run: r, Err: "resource temporarily unavailable"})
+				return
+			}
+			w.alive[r] = true
+			w.step(Spawned{Run: r, PID: 1000 + int(r)})
+			return
+		}
+		ended()
+		delete(w.alive, r)
+		e := Exited{Run: r, Code: CodeExited}
+		switch w.random.IntN(6) {
+		case 0:
+			e.Status = w.random.IntN(256)
+		case 1:
+			e.Code, e.Status = CodeKilled, []int{9, 15, 11, 1}[w.random.IntN(4)]
+		case 2:
+			if u := w.m.units[s.Def.Name]; u != nil && u.service != nil && w.m.runs[r] != nil {
+				e.Left = true
+				w.left[s.Def.Name] = true
+			}
+		}
+		if w.left[s.Def.Name] {
+			e.Left = true
+		}
+		w.step(e)
+	}
+}
+
+// some picks a key of a map, the same one for the same seed.
+func some[K cmp.Ordered, V any](r *rand.Rand, m map[K]V) (k K, ok bool) {
+	if len(m) == 0 {
+		return k, false
+	}
+	keys := slices.Sorted(maps.Keys(m))
+	return keys[r.IntN(len(keys))], true
+}
+
+func TestRandomWalk(t *testing.T) {
+	seed := *walkSeed
+	if seed == 0 {
+		seed = uint64(os.Getpid())<<32 ^ rand.Uint64()
+	}
+	t.Logf("seed %d; repeat with -seed %d", seed, seed)
+	loaded := defs(t, walkUnits)
+	names := []unit.Name{"echo.socket", "full.socket", "web.socket", "web2.socket", "web.service", "one.service", "cond.service", "odd.service", "all.target", "missing.service", "none.service", "loop.service", "ring.service", "fail.socket"}
+	for round := range 10 {
+		w := &world{
+			t: t, m: New(Config{}), random: rand.New(rand.NewPCG(seed, uint64(round))), now: 1,
+			runs: make(map[Run]*Spawn), alive: make(map[Run]bool), left: make(map[unit.Name]bool), conns: make(map[Conn]bool),
+			open: make(map[unit.Name]bool), watched: make(map[unit.Name]bool), waiting: make(map[Request]bool),
+		}
+		w.step(Loaded{Defs: loaded})
+		for range *walkEvents / 10 {
+			w.act(names)
+		}
+		w.finish()
+	}
+}
+
+// finish stops everything: whatever happened before, it must come to an end
+// with nothing held.
+func (w *world) finish() {
+	w.step(Quit{})
+	for range 100_000 {
+		if w.exited {
+			break
+		}
+		if len(w.opening) > 0 {
+			w.act(nil)
+			continue
+		}
+		if len(w.runs) > 0 && w.random.IntN(4) > 0 {
+			w.progress()
+			continue
+		}
+		if n, ok := some(w.random, w.left); ok {
+			delete(w.left, n)
+			w.step(Emptied{Unit: n})
+		}
+		w.now = max(w.now+1000, w.m.Next())
+		w.step(Elapsed{})
+	}
+	if !w.exited {
+		w.fatal("stopping never came to an end")
+	}
+	if len(w.waiting) > 0 {
+		w.fatal("requests %v were never answered", w.waiting)
+	}
+	if len(w.conns) > 0 {
+		w.fatal("connections %v were never closed", w.conns)
+	}
+	if len(w.open) > 0 {
+		w.fatal("sockets %v were never closed", w.open)
+	}
+}
