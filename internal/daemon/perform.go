@@ -1,0 +1,61 @@
+package daemon
+
+import (
+	"fmt"
+
+	"golang.org/x/sys/unix"
+
+	"wakesock/internal/journal"
+	"wakesock/internal/manager"
+)
+
+// perform carries out one effect.
+func (d *Daemon) perform(e manager.Effect) {
+	switch e := e.(type) {
+	case *manager.Spawn:
+		d.spawn(e)
+	case manager.Hangup:
+		d.hangup(e.Conn)
+	case manager.Log:
+		d.journal.Append(journal.Entry{
+			Unit: string(e.Unit), Invocation: string(e.Invocation), PID: d.runs.pid, Priority: journal.Priority(e.Priority),
+			Identifier: "wakesock", Source: journal.Manager, Message: []byte(e.Text),
+		})
+	case manager.Forget:
+		d.disown(e.Unit)
+	case manager.Signal:
+		d.signal(&e)
+	case manager.Open:
+		d.openSocket(e.Def)
+	case manager.Close:
+		d.closeSocket(e)
+	case manager.Watch:
+		d.watchSocket(e.Unit)
+	case manager.Unwatch:
+		d.unwatchSocket(e.Unit)
+	case manager.Flush:
+		if h := d.sockets[e.Unit]; h != nil {
+			h.set.Flush()
+		}
+	case manager.Answer:
+		if f := d.requests[e.Request]; f != nil {
+			delete(d.requests, e.Request)
+			f(e)
+		}
+	case manager.Exit:
+		d.exiting, d.exitCode = true, e.Code
+	default:
+		panic(fmt.Sprintf("BUG: effect %T", e))
+	}
+}
+
+// hangup closes the manager's descriptor of a connection.
+func (d *Daemon) hangup(c manager.Conn) {
+	if fd, ok := d.conns[c]; ok {
+		delete(d.conns, c)
+		closeFD(fd)
+	}
+}
+
+// closeFD closes a socket without telling the scheduler, as it does not wait.
+func closeFD(fd int) { _, _, _ = unix.RawSyscall(unix.SYS_CLOSE, uintptr(fd), 0, 0) }

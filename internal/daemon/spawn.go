@@ -1,0 +1,121 @@
+package daemon
+
+// Starting processes. A service that serves a connection is started by the loop
+// itself, which waits the hundred microseconds until the program runs: to hand
+// that to a second thread was tried and costs as much as it gains. What may hang
+// on a file that it opens or a folder it changes to has a goroutine of its own.
+
+import (
+	"wakesock/internal/manager"
+	"wakesock/internal/process"
+	"wakesock/internal/unit"
+)
+
+// A launch is a process about to be started.
+type launch struct {
+	effect *manager.Spawn
+	plan   *process.Plan
+	start  process.Start
+}
+
+// spawn starts a process.
+func (d *Daemon) spawn(e *manager.Spawn) {
+	if len(d.runs.ending) > 0 {
+		delete(d.runs.ending, e.Def.Name)
+	}
+	streams := d.standard(e.Def)
+	l := &launch{effect: e, start: process.Start{
+		Vars: e.Vars, Stdin: -1, Stdout: -1, Stderr: -1, CgroupFD: -1, NoSession: e.Socket,
+	}}
+	if err := d.streams(e, streams, &l.start); err != nil {
+		d.registered(l, 0, nil, err)
+		return
+	}
+	if e.Socket && !streams.opens {
+		d.heat()
+		d.launch(l)
+		return
+	}
+	var err error
+	if l.plan, err = process.Compile(&d.process, e.Def, e.Command); err != nil {
+		d.registered(l, 0, nil, err)
+		return
+	}
+	g := d.joinGroup(e, &l.start)
+	d.runs.starting[e.Run] = nil
+	go func() { // ends when the program runs
+		pid, failure, err := start(l.plan, &l.start)
+		d.do(func() {
+			d.started(l, pid, failure, err)
+			d.joined(g)
+		})
+	}()
+}
+
+// launch starts a process and waits until its program runs.
+func (d *Daemon) launch(l *launch) {
+	plan, err := d.plan(l.effect)
+	if err != nil {
+		d.registered(l, 0, nil, err)
+		return
+	}
+	pid, failure, err := plan.Start(&l.start)
+	d.registered(l, pid, failure, err)
+}
+
+// started notes a process that was started outside the loop, and sends it what it
+// was to be sent meanwhile.
+func (d *Daemon) started(l *launch, pid int, failure *process.Failure, err error) {
+	signals := d.runs.starting[l.effect.Run]
+	delete(d.runs.starting, l.effect.Run)
+	d.registered(l, pid, failure, err)
+	for _, sig := range signals {
+		if pid > 0 {
+			_ = process.Signal(pid, sig)
+		}
+	}
+}
+
+// registered notes a process that was started, and tells the manager.
+func (d *Daemon) registered(l *launch, pid int, failure *process.Failure, err error) {
+	d.runs.release(&l.start, pid)
+	if err != nil {
+		d.step(manager.Unspawned{Run: l.effect.Run, Err: err.Error()})
+		return
+	}
+	d.runs.add(pid, l.effect)
+	news := manager.Spawned{Run: l.effect.Run, PID: pid}
+	if failure != nil {
+		news.Failure = failure.Error()
+	}
+	d.step(news)
+	if exit, early := d.runs.early[pid]; early {
+		delete(d.runs.early, pid)
+		d.exited(exit)
+	}
+	if len(d.runs.starting) == 0 {
+		clear(d.runs.early) // of strangers
+	}
+}
+
+// A planKey says what a plan is compiled of.
+type planKey struct {
+	exec    *unit.Exec
+	command *unit.Command
+}
+
+// plan returns the compiled plan of a service that serves a connection.
+func (d *Daemon) plan(e *manager.Spawn) (*process.Plan, error) {
+	key := planKey{e.Def.Exec, e.Command}
+	if p := d.runs.plans[key]; p != nil {
+		return p, nil
+	}
+	p, err := process.Compile(&d.process, e.Def, e.Command)
+	if err == nil {
+		d.runs.plans[key] = p
+	}
+	return p, err
+}
+
+// forgetPlans has plans compiled anew, for what they were compiled of has changed.
+func (d *Daemon) forgetPlans() { clear(d.runs.plans) }

@@ -1,0 +1,144 @@
+package daemon
+
+import (
+	"context"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"wakesock/internal/control"
+	"wakesock/internal/journal"
+	"wakesock/internal/manager"
+	"wakesock/internal/process"
+)
+
+// statusLines is how many log lines a status shows unless told otherwise.
+const statusLines = 10
+
+// Status implements control.Manager.
+func (d *Daemon) Status(_ context.Context, r control.NamesRequest) ([]control.Status, error) {
+	units, err := d.look(r.Names, r.All)
+	if err != nil {
+		return nil, err
+	}
+	rows := []control.Status{}
+	if !d.ask(func() {
+		for _, s := range units {
+			rows = append(rows, d.status(&s))
+		}
+	}) {
+		return nil, stopping
+	}
+	format := journal.Short
+	if r.Format != "" {
+		if format, err = journal.ParseFormat(r.Format); err != nil {
+			return nil, &control.Error{Code: control.CodeInvalid, Text: err.Error()}
+		}
+	}
+	lines := r.Lines
+	if lines == 0 {
+		lines = statusLines
+	}
+	if lines > 0 {
+		d.journal.Flush()
+	}
+	for i := range rows {
+		rows[i].Log = d.lastLines(&rows[i], lines, format)
+	}
+	return rows, nil
+}
+
+// status tells about one unit. It runs in the loop.
+func (d *Daemon) status(s *manager.Snapshot) control.Status {
+	st := control.Status{
+		Unit: string(s.Name), Description: s.Description, Load: string(s.Def.State), LoadError: s.Def.Refused,
+		Active: s.Active.String(), Sub: s.Sub, Result: string(s.Result),
+		Fragment: s.Def.Fragment, DropIns: s.Def.DropIns, Documentation: s.Def.Common.Documentation,
+		Since: d.realtime(s.Changed), Invocation: string(s.Invocation),
+		MainPID: s.MainPID, LastPID: s.Last.PID, Peer: s.Peer, Started: d.realtime(s.Last.Start), Ended: d.realtime(s.Last.Exit),
+		ExitCode: string(s.Last.Code), ExitStatus: strconv.Itoa(s.Last.Status), Memory: -1, CPU: -1,
+		Accepted: s.Accepted, Refused: s.Refused, Connections: s.Connections, Paused: s.Paused,
+	}
+	for _, n := range s.TriggeredBy {
+		st.TriggeredBy = append(st.TriggeredBy, string(n))
+	}
+	if s.Target != "" && !s.Target.IsTemplate() {
+		st.Triggers = []string{string(s.Target)}
+	}
+	if s.Last.Code != manager.CodeNone {
+		st.ExitStatus = manager.Exited{Code: s.Last.Code, Status: s.Last.Status}.Text()
+	}
+	if s.MainPID != 0 {
+		st.MainCommand = programName(s.MainPID)
+	}
+	if s.Control != nil && s.ControlPID != 0 {
+		st.Control = []control.Process{{PID: s.ControlPID, Command: programName(s.ControlPID)}}
+	}
+	if s.Def.Socket != nil {
+		st.Listen = d.socketRows(s)
+	}
+	for _, p := range s.Def.Problems {
+		if !p.Note {
+			st.Problems = append(st.Problems, p.String())
+		}
+	}
+	if !(s.Active == manager.Inactive || s.Active == manager.Failed) && s.Def.Service != nil {
+		u := d.usage(s)
+		st.Tasks, st.Memory = u.tasks, u.memory
+		st.CGroup, st.CPU = d.groupPath(s.Name), d.groupCPU(s.Name)
+		for _, pid := range u.pids {
+			st.Processes = append(st.Processes, control.Process{PID: pid, Command: commandLine(pid)})
+		}
+	}
+	return st
+}
+
+// A usage is what a unit's processes use.
+type usage struct {
+	pids   []int
+	tasks  int
+	memory int64 // bytes
+}
+
+// usage measures a unit's processes. It runs in the loop.
+func (d *Daemon) usage(s *manager.Snapshot) usage {
+	u := usage{pids: d.processes(s.Name, nil)}
+	slices.Sort(u.pids)
+	memory, tasks := process.Usage(u.pids)
+	u.memory, u.tasks = int64(memory), tasks
+	return u
+}
+
+// programName is the name that the kernel has for a process; "" if it is gone.
+func programName(pid int) string {
+	data, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/comm")
+	return strings.TrimSuffix(string(data), "\n")
+}
+
+// commandLine is what a process was started with, its name in brackets where
+// it has none.
+func commandLine(pid int) string {
+	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/cmdline")
+	if err != nil || len(data) == 0 {
+		return "[" + programName(pid) + "]"
+	}
+	return strings.ReplaceAll(strings.TrimRight(string(data), "\x00"), "\x00", " ")
+}
+
+// lastLines are the last log lines of a unit's last invocation.
+func (d *Daemon) lastLines(s *control.Status, n int, format journal.Format) []string {
+	if n <= 0 {
+		return nil
+	}
+	var lines []string
+	p := journal.Printer{Format: format, Terminal: true}
+	f := journal.Filter{Units: []string{s.Unit}, Lines: n}
+	for e, err := range journal.Read(journalDir(d.options.StateDir), f) {
+		if err != nil {
+			break
+		}
+		lines = append(lines, strings.TrimSuffix(string(p.Append(nil, &e)), "\n"))
+	}
+	return lines
+}
