@@ -1,0 +1,78 @@
+package ctl
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"wakesock/internal/control"
+)
+
+// show prints properties as NAME=VALUE lines, as systemctl show does.
+func (a *App) show(cmd *cobra.Command, args []string) error {
+	c, err := a.dial()
+	if err != nil {
+		return err
+	}
+	wanted := append(slices.Clone(a.flags.properties), a.flags.propertyValues...)
+	bare := a.flags.value || len(a.flags.propertyValues) > 0
+	if len(args) == 0 {
+		return a.showManager(cmd, c, wanted, bare)
+	}
+	units, err := c.Show(cmd.Context(), control.NamesRequest{Names: unitNames(args), All: true})
+	if err != nil {
+		return err
+	}
+	for i, u := range units {
+		if i > 0 {
+			a.printf(a.Out, "\n")
+		}
+		a.showProperties(u.Properties, wanted, bare)
+	}
+	return nil
+}
+
+func (a *App) showProperties(all []control.Property, wanted []string, bare bool) {
+	for _, p := range all {
+		if len(wanted) > 0 && !slices.Contains(wanted, p.Name) {
+			continue
+		}
+		if len(wanted) == 0 && (p.Value == "" || p.Value == "~") && !a.flags.all {
+			continue
+		}
+		for line := range strings.SplitSeq(p.Value, "\n") {
+			line = strings.TrimPrefix(line, p.Name+"=")
+			if bare {
+				a.printf(a.Out, "%s\n", line)
+				continue
+			}
+			a.printf(a.Out, "%s=%s\n", p.Name, line)
+		}
+	}
+}
+
+// showManager prints the manager's own properties.
+func (a *App) showManager(cmd *cobra.Command, c *control.Client, wanted []string, bare bool) error {
+	i, err := c.Info(cmd.Context(), control.Nothing{})
+	if err != nil {
+		return err
+	}
+	e, err := c.Environment(cmd.Context(), control.EnvironmentRequest{})
+	if err != nil {
+		return err
+	}
+	for i, v := range e.Variables {
+		e.Variables[i] = assignmentQuoted(v)
+	}
+	a.showProperties([]control.Property{
+		{Name: "Version", Value: i.Version},
+		{Name: "NNames", Value: itoa(uint64(i.Units))},
+		{Name: "NFailedUnits", Value: itoa(uint64(i.Failed))},
+		{Name: "NJobs", Value: itoa(uint64(i.Jobs))},
+		{Name: "Environment", Value: strings.Join(e.Variables, " ")},
+		{Name: "UnitPath", Value: strings.Join(i.UnitPath, " ")},
+		{Name: "SystemState", Value: i.State},
+	}, wanted, bare)
+	return nil
+}
