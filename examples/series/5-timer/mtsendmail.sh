@@ -1,0 +1,1 @@
+../2-start-and-stop/mtsendmail.sh

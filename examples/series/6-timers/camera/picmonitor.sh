@@ -1,0 +1,1 @@
+../../7-sockets/picmonitor.sh
