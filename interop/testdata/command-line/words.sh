@@ -1,0 +1,5 @@
+#!/bin/sh
+{
+	for word; do printf '[%s]' "$word"; done
+	echo
+} >>/srv/work/words
