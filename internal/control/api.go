@@ -213,7 +213,7 @@ type Info struct {
 	Jobs     int      `json:"jobs"`
 	Failed   int      `json:"failed"`
 	Units    int      `json:"units"`
-	State    string   `json:"state"` // running, degraded, stopping
+	State    string   `json:"state"` // starting (the first units are on their way), running, degraded, stopping
 }
 
 // An Error is a request that was not served. Code is one of the constants below.

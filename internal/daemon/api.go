@@ -341,6 +341,12 @@ func (d *Daemon) Info(_ context.Context, _ control.Nothing) (control.Info, error
 				i.State = "degraded"
 			}
 		}
+		switch {
+		case d.quitting:
+			i.State = "stopping"
+		case !d.up:
+			i.State = "starting"
+		}
 	}) {
 		return i, stopping
 	}

@@ -51,6 +51,7 @@ type Daemon struct {
 	manager  *manager.Manager
 	pending  []manager.Event
 	stepping bool
+	up       bool // the first units are up, or are not
 	exiting  bool
 	quitting bool // on the way there
 	exitCode int
@@ -187,6 +188,7 @@ func (d *Daemon) begin() {
 
 // begun is called when the first units are up, or are not.
 func (d *Daemon) begun() {
+	d.up = true
 	go debug.FreeOSMemory() // what reading the files took; ends at once
 	if d.options.Ready != nil && !d.quitting {
 		d.options.Ready()

@@ -119,7 +119,6 @@ func send(address string, data []byte) (answer string, err error) {
 
 // TestDemo: started, talked to, ended. Port 4444 is taken.
 func TestDemo(t *testing.T) {
-	t.Parallel()
 	if l, err := net.Listen("tcp", "127.0.0.1:4444"); err == nil { // else it is taken anyway
 		defer l.Close()
 	}
@@ -211,9 +210,9 @@ func TestDemo(t *testing.T) {
 	}
 }
 
-// TestDemoStore: what is received can be kept.
+// TestDemoStore: what is received can be kept. Like all tests of the demo it is not
+// run beside others: a demo looks for free ports a moment before it listens.
 func TestDemoStore(t *testing.T) {
-	t.Parallel()
 	store := filepath.Join(folder(t), "store")
 	f := foregroundRun(t, "demo", "--store", store)
 	picture := f.says(`cat \S*sample\.jpg \| socat -t5 - TCP:(127\.0\.0\.1:\d+)`)[1]
@@ -235,7 +234,6 @@ func TestDemoStore(t *testing.T) {
 
 // TestServe: a socket unit without a file.
 func TestServe(t *testing.T) {
-	t.Parallel()
 	address := freeAddress()
 	f := foregroundRun(t, "serve", address, "--accept", "--", "cat")
 	control := f.says(`control it with: wakesock (--control \S+) list-sockets`)[1]
@@ -253,7 +251,6 @@ func TestServe(t *testing.T) {
 
 // TestServeWords: the words of the command stay words.
 func TestServeWords(t *testing.T) {
-	t.Parallel()
 	address := freeAddress()
 	f := foregroundRun(t, "serve", address, "--accept", "--", "/bin/sh", "-c", `printf '[%s]' "$@"`, "sh", "two words", "$HOME %n", `back\slash "quote"`, ";", "")
 	f.says(`control it with`)

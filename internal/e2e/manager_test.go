@@ -274,8 +274,11 @@ func (m *manager) ready() {
 		default:
 		}
 		out, code := m.ctl("status", "--output", "json")
-		var i struct{ Jobs, Units int }
-		return code == 0 && json.Unmarshal([]byte(out), &i) == nil && i.Jobs == 0 && i.Units > 0
+		var i struct {
+			Jobs, Units int
+			State       string
+		}
+		return code == 0 && json.Unmarshal([]byte(out), &i) == nil && i.Jobs == 0 && i.Units > 0 && i.State != "starting"
 	})
 }
 
