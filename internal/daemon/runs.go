@@ -42,8 +42,7 @@ type run struct {
 
 func (r *runs) init() {
 	r.pid = os.Getpid()
-	r.adopts.List() // opens its file now: what is held is held from the beginning
-	r.adopts.Open()
+	r.adopts.Open() // now: what is held is held from the beginning
 	r.byPID = make(map[int]*run)
 	r.byRun = make(map[manager.Run]*run)
 	r.early = make(map[int]process.Exit)
