@@ -18,6 +18,7 @@ type runs struct {
 	byPID    map[int]*run         // alive and not reaped
 	byRun    map[manager.Run]*run // the same
 	fresh    []*run               // started since the last sleep: not watched yet
+	young    int                  // how many of them are alive
 	early    map[int]process.Exit // reaped before they were registered
 	plans    map[planKey]*process.Plan
 	streams  map[*process.Start]*logStream // into the journal, until the process has its own end
@@ -37,7 +38,8 @@ type run struct {
 	pid        int
 	unit       unit.Name
 	invocation string
-	pidfd      int // -1 while it is not watched
+	pidfd      int  // -1 while it is not watched
+	watched    bool // no more one of the fresh
 }
 
 func (r *runs) init() {
@@ -79,6 +81,7 @@ func (r *runs) add(pid int, e *manager.Spawn) {
 	r.byPID[pid] = x
 	r.byRun[e.Run] = x
 	r.fresh = append(r.fresh, x)
+	r.young++
 }
 
 // hotFor is how long after a connection SIGCHLD stays muted: while connections
@@ -106,6 +109,7 @@ func (d *Daemon) cool() {
 // the loop is busy is found by reap and costs no descriptor.
 func (d *Daemon) watchChildren() {
 	for _, x := range d.runs.fresh {
+		x.watched = true
 		if d.runs.byPID[x.pid] != x {
 			continue
 		}
@@ -120,7 +124,7 @@ func (d *Daemon) watchChildren() {
 		}
 	}
 	clear(d.runs.fresh)
-	d.runs.fresh = d.runs.fresh[:0]
+	d.runs.fresh, d.runs.young = d.runs.fresh[:0], 0
 }
 
 func (d *Daemon) unwatchRun(x *run) {
@@ -157,6 +161,9 @@ func (d *Daemon) reap() bool {
 	return found
 }
 
+// firstFailure is the lowest exit status of a child that did not become its program.
+const firstFailure = 200
+
 // exited tells the manager about the end of a process.
 func (d *Daemon) exited(exit process.Exit) {
 	x := d.runs.byPID[exit.PID]
@@ -169,9 +176,18 @@ func (d *Daemon) exited(exit process.Exit) {
 	}
 	delete(d.runs.byPID, exit.PID)
 	delete(d.runs.byRun, x.number)
+	if !x.watched {
+		d.runs.young--
+	}
 	d.unwatchRun(x)
-	d.step(manager.Exited{
+	news := manager.Exited{
 		Run: x.number, Code: manager.ExitCode(exit.Code), Status: exit.Status, Left: d.leftBehind(x),
-	})
+	}
+	if exit.Status >= firstFailure {
+		if f := process.LateFailure(exit.PID); f != nil {
+			news.Failure = f.Error()
+		}
+	}
+	d.step(news)
 	d.tidyGroup(x.unit)
 }

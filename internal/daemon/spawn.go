@@ -1,9 +1,10 @@
 package daemon
 
 // Starting processes. A service that serves a connection is started by the loop
-// itself, which waits the hundred microseconds until the program runs: to hand
-// that to a second thread was tried and costs as much as it gains. What may hang
-// on a file that it opens or a folder it changes to has a goroutine of its own.
+// itself. The first time it waits until the program runs; then it knows that it does
+// and goes on, while the children become their programs on the other processors.
+// What may hang on a file that it opens or a folder it changes to has a goroutine of
+// its own.
 
 import (
 	"wakesock/internal/manager"
@@ -52,13 +53,29 @@ func (d *Daemon) spawn(e *manager.Spawn) {
 	}()
 }
 
-// launch starts a process and waits until its program runs.
+// fewDescriptors is up to how many descriptors a child gets a copy of the table
+// cheaper than the loop can wait until it has left ours.
+const fewDescriptors = 128
+
+// ahead tells that the loop shall not wait until the program runs: others come at the
+// same time, and the child can go to another processor. A lone one is served sooner
+// if it has ours. Open are the watched descriptors and, as the kernel gives the lowest
+// number that is free, as many as the number of the connection tells.
+func (d *Daemon) ahead(e *manager.Spawn) bool {
+	fd, ok := d.conns[e.Conn]
+	return ok && fd+len(d.watched) < fewDescriptors && (d.runs.young > 1 || d.crowded()) &&
+		e.Def.Service.Type != unit.ServiceExec
+}
+
+// launch starts a process. It waits until the program runs only where that cannot be
+// taken for granted.
 func (d *Daemon) launch(l *launch) {
 	plan, err := d.plan(l.effect)
 	if err != nil {
 		d.registered(l, 0, nil, err)
 		return
 	}
+	l.start.Ahead = d.ahead(l.effect)
 	pid, failure, err := plan.Start(&l.start)
 	d.registered(l, pid, failure, err)
 }

@@ -84,12 +84,14 @@ type Unspawned struct {
 }
 
 // Exited tells that the process of a run has ended. Left says that other
-// processes of the same unit are still there.
+// processes of the same unit are still there. Failure says why it did not become
+// the program, if Spawned came too early to say so.
 type Exited struct {
-	Run    Run
-	Code   ExitCode
-	Status int // exit status or signal number
-	Left   bool
+	Run     Run
+	Code    ExitCode
+	Status  int // exit status or signal number
+	Left    bool
+	Failure string
 }
 
 // Emptied tells that the last process of a unit has gone.

@@ -35,9 +35,7 @@ func (e Spawned) apply(m *Manager) {
 		return
 	}
 	p.pid = e.PID
-	if e.Failure != "" {
-		s.log(3, p.command.Place.String()+": "+e.Failure)
-	}
+	s.stillborn(p, e.Failure)
 	if p != &s.main {
 		return
 	}
@@ -54,6 +52,13 @@ func (e Spawned) apply(m *Manager) {
 		}
 	case unit.ServiceSimple, unit.ServiceForking, unit.ServiceDBus, unit.ServiceIdle:
 		s.past(serviceStart)
+	}
+}
+
+// stillborn says why a process did not become the program.
+func (s *service) stillborn(p *process, why string) {
+	if why != "" {
+		s.log(3, p.command.Place.String()+": "+why)
 	}
 }
 
@@ -84,6 +89,7 @@ func (e Exited) apply(m *Manager) {
 	}
 	delete(m.runs, e.Run)
 	s.left = s.left || e.Left
+	s.stillborn(p, e.Failure)
 	command, main := p.command, p == &s.main
 	*p = process{}
 	r := s.judge(e, main)

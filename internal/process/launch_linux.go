@@ -1,7 +1,6 @@
 package process
 
 import (
-	"fmt"
 	"os"
 	"runtime"
 	"strconv"
@@ -25,6 +24,7 @@ type launch struct {
 	errno   syscall.Errno // its error
 	blocked uint64        // signal mask while the child walks; 0: as it is
 	before  uint64        // signal mask before
+	alive   int32         // not zero while a child that nobody waits for uses this memory; the kernel clears it
 	clone   cloneArgs
 	swift   bool // the last start took no time to speak of
 }
@@ -37,7 +37,9 @@ const swiftStart = 2 * time.Millisecond
 // A cloneArgs is struct clone_args of clone3(2), as of Linux 5.7.
 type cloneArgs struct {
 	flags      uint64
-	_          [3]uint64 // pidfd, child_tid, parent_tid
+	_          uint64 // pidfd
+	childTID   uint64 // address
+	_          uint64 // parent_tid
 	exitSignal uint64
 	_          [5]uint64 // stack, stack_size, tls, set_tid, set_tid_size
 	cgroup     uint64
@@ -53,6 +55,7 @@ type mode struct {
 	clone3  bool // CLEAR_SIGHAND and INTO_CGROUP are to be had
 	unshare bool // share the table of descriptors, the first step unshares it
 	patient bool // a real fork: a step may block, and the parent must not
+	ahead   bool // do not wait until the child is the program; a table of descriptors of its own
 }
 
 // These keep the runtime from waiting for a child that is slow to become its
@@ -80,12 +83,15 @@ func (l *launch) call() {
 	exitsyscall()
 }
 
-// run clones in mode m and reports the child's pid and the index of the step
-// that failed, -1 if none did.
-func (l *launch) run(m mode, s *steps, cgroup int) (pid, failed int, err error) {
+// run clones in mode m and reports the child's pid. Unless the mode is ahead, failed
+// tells afterwards whether the child has become the program.
+func (l *launch) run(m mode, s *steps, cgroup int) (pid int, err error) {
 	flags := uint64(unix.CLONE_VM | unix.CLONE_VFORK)
-	if m.patient {
+	switch {
+	case m.patient:
 		flags = 0
+	case m.ahead:
+		flags = unix.CLONE_VM | unix.CLONE_CHILD_CLEARTID
 	}
 	if m.unshare {
 		flags |= unix.CLONE_FILES
@@ -104,6 +110,10 @@ func (l *launch) run(m mode, s *steps, cgroup int) (pid, failed int, err error) 
 		// at once; if this thread blocked it, it would wake up another.
 		l.blocked = 0
 		l.clone = cloneArgs{flags: flags | unix.CLONE_CLEAR_SIGHAND, exitSignal: uint64(unix.SIGCHLD)}
+		if m.ahead {
+			l.alive = 1
+			l.clone.childTID = uint64(address(&l.alive))
+		}
 		if cgroup >= 0 {
 			l.clone.flags |= unix.CLONE_INTO_CGROUP
 			l.clone.cgroup = uint64(cgroup)
@@ -114,19 +124,13 @@ func (l *launch) run(m mode, s *steps, cgroup int) (pid, failed int, err error) 
 	}
 	began := time.Now()
 	l.call()
-	l.swift = !m.patient && time.Since(began) < swiftStart
+	l.swift = m.ahead || !m.patient && time.Since(began) < swiftStart
 	runtime.KeepAlive(s)
 	if l.pid < 0 {
-		return 0, -1, syscall.Errno(-l.pid)
+		l.alive = 0
+		return 0, syscall.Errno(-l.pid)
 	}
-	failed = -1
-	if l.failed != 0 {
-		failed = int((l.failed - l.first) / unsafe.Sizeof(step{}))
-		if failed < 0 || failed >= len(s.step) {
-			panic(fmt.Sprintf("BUG: child reports step %d of %d", failed, len(s.step)))
-		}
-	}
-	return l.pid, failed, nil
+	return l.pid, nil
 }
 
 // closeInherited makes descriptors that this process was started with close on

@@ -18,6 +18,9 @@ func Compile(*Config, *unit.Unit, *unit.Command) (*Plan, error) { return nil, er
 // Start fails.
 func (*Plan) Start(*Start) (int, *Failure, error) { return 0, nil, errors.ErrUnsupported }
 
+// LateFailure knows of none.
+func LateFailure(int) *Failure { return nil }
+
 func (*Plan) String() string { return "" }
 
 // IsResource has no error to recognise.

@@ -47,22 +47,9 @@ type Plan struct {
 	nonblocking uintptr // O_NONBLOCK or 0
 	umask       about
 
-	run    steps // of the start at hand
-	launch launch
-	scratch
-}
-
-// scratch are the buffers of a start, kept to spare allocations.
-type scratch struct {
-	arena   []byte // variables of the start, NUL-terminated
-	envp    []uintptr
-	vars    []string
-	pids    []uintptr // where the child writes its pid
-	opened  []int     // descriptors to close after the start
-	held    [][]byte  // memory that steps of the start refer to
-	patient bool      // a step may block
-	limit   [2]uint64 // struct rlimit that marks the child
-	placement
+	*birth          // of the start at hand
+	births []*birth // all, those of children under way too
+	proven bool     // a child has become the program since the plan was compiled
 }
 
 // Compile makes a plan for a command of u. A user, group or program that does not
@@ -71,6 +58,7 @@ type scratch struct {
 // laid out at all.
 func Compile(c *Config, u *unit.Unit, cmd *unit.Command) (*Plan, error) {
 	p := &Plan{config: c, unit: u, command: cmd}
+	p.conceive()
 	if err := p.compile(); err != nil {
 		return nil, err
 	}
@@ -87,7 +75,7 @@ func (p *Plan) compile() error {
 	case hasNUL(cmd.Path) || hasNUL(cmd.Args...) || hasNUL(x.Environment...) || hasNUL(c.Env...):
 		return fmt.Errorf("start %q: a NUL byte in path, arguments or environment", cmd.Path)
 	}
-	p.stale, p.keep = false, nil
+	p.stale, p.keep, p.proven = false, nil, false
 	p.after.reset()
 	p.streams[0], p.streams[1], p.streams[2] = Streams(p.unit)
 	if p.unit.Service != nil && p.unit.Service.NonBlocking {
@@ -234,7 +222,7 @@ func (p *Plan) String() string {
 	}
 	// A copy, because a start may follow that should find its buffers as they were.
 	c := *p
-	c.run, c.scratch = steps{}, scratch{}
+	c.birth = &birth{plan: &c}
 	defer c.release()
 	s := &Start{Stdin: fds[0], Stdout: fds[1], Stderr: fds[2], CgroupFD: -1}
 	if _, err := c.environ(s); err != nil {

@@ -34,6 +34,7 @@ type Start struct {
 	Listen    []int    // descriptors to pass from 3 on, with LISTEN_FDS; nil: none
 	Names     []string // their names for LISTEN_FDNAMES; a missing one is "unknown"
 	CgroupFD  int      // a directory of cgroup v2 to start the child in
+	Ahead     bool     // do not wait until the child is the program: see LateFailure
 	NoSession bool     // a process group of its own (setpgid) instead of a session (setsid), which costs more
 }
 

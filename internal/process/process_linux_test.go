@@ -41,7 +41,9 @@ func testConfig(t testing.TB) *Config {
 }
 
 // start is a Start without descriptors.
-func start() *Start { return &Start{Stdin: -1, Stdout: -1, Stderr: -1, CgroupFD: -1} }
+func start(vars ...string) *Start {
+	return &Start{Vars: vars, Stdin: -1, Stdout: -1, Stderr: -1, CgroupFD: -1}
+}
 
 func compile(t testing.TB, c *Config, u *unit.Unit, cmd *unit.Command) *Plan {
 	t.Helper()

@@ -16,25 +16,32 @@ import (
 //
 // Where a stream is a FIFO, a terminal or another file whose opening may wait for
 // somebody, Start does not wait: a failure shows in the exit status alone.
+//
+// Nor does it wait with Start.Ahead, once a child of the plan has become the program
+// before. LateFailure tells the failure then, after the child has been reaped.
 func (p *Plan) Start(s *Start) (pid int, failure *Failure, err error) {
 	if p.stale {
 		if err := p.compile(); err != nil {
 			return 0, nil, err
 		}
 	}
+	p.conceive()
 	defer p.release()
 	for {
-		m := mode{clone3: !noClone3.Load(), unshare: !noUnshare.Load()}
+		m := mode{clone3: !noClone3.Load()}
+		m.ahead = s.Ahead && p.proven && m.clone3
+		m.unshare = !m.ahead && !noUnshare.Load()
 		if err := p.prepare(s, m); err != nil {
 			return 0, nil, fmt.Errorf("start %s: %w", p.path, err)
 		}
 		m.patient = p.patient
 		m.unshare = m.unshare && !p.patient
+		m.ahead = m.ahead && !p.patient
 		cgroup := s.CgroupFD
 		if !m.clone3 {
 			cgroup = -1
 		}
-		pid, failed, err := p.launch.run(m, &p.run, cgroup)
+		pid, err := p.launch.run(m, &p.run, cgroup)
 		runtime.KeepAlive(p)
 		switch {
 		case err != nil && m.clone3 && refused(err) && (cgroup < 0 || !knowsClone3()):
@@ -45,34 +52,24 @@ func (p *Plan) Start(s *Start) (pid int, failure *Failure, err error) {
 			continue
 		case err != nil:
 			return 0, nil, fmt.Errorf("start %s: %w", p.path, err)
+		case m.ahead:
+			ahead.add(p.birth)
+			return pid, nil, nil
+		}
+		failed := p.birth.failedStep()
+		switch {
 		case failed < 0:
+			p.proven = !p.patient
 			return pid, nil, nil
 		case p.run.about[failed] == unshareAbout && refused(p.launch.errno):
 			noUnshare.Store(true)
 			_, _ = unix.Wait4(pid, nil, 0, nil)
 			continue
 		}
-		return pid, p.failed(failed), nil
+		failure = p.birth.failure()
+		p.launch.failed = 0
+		return pid, failure, nil
 	}
-}
-
-// failed describes the failure of step i.
-func (p *Plan) failed(i int) *Failure {
-	st, a, errno := &p.run.step[i], &p.run.about[i], p.launch.errno
-	why := errno.Error()
-	switch {
-	case st.nr == unix.SYS_EXECVE:
-		why = whyNoExec(p.path, errno)
-		p.stale = errno == syscall.ENOENT
-	case st.nr == opFail && a.call != "execve(?)" && errno == syscall.EPERM:
-		why = "" // the text says it
-	}
-	text := a.what
-	if why != "" {
-		text += ": " + why
-	}
-	return &Failure{Status: st.status, Errno: errno, Step: p.run.call(i),
-		Text: fmt.Sprintf("%s (%s)", text, StatusName(st.status))}
 }
 
 // prepare lays out all steps of a start.
@@ -86,6 +83,7 @@ func (p *Plan) prepare(s *Start, m mode) error {
 	}
 	last := &p.run.step[len(p.run.step)-1]
 	if last.nr == unix.SYS_EXECVE {
+		p.birth.keep, p.birth.argv = p.keep, argv
 		last.args[1], last.args[2] = address(&argv[0]), address(&p.envp[0])
 	}
 	return nil
