@@ -175,8 +175,11 @@ func (b *bench) idleTime(got *idle, m *manager) error {
 	if b.opts.short {
 		length = time.Second
 	}
-	// A Go program returns memory and ends its start for a moment longer.
-	time.Sleep(length / 2)
+	if b.opts.short {
+		time.Sleep(length)
+	} else if err := b.quiet(m); err != nil {
+		return err
+	}
 	before, err := settle(m.root, nil)
 	if err != nil {
 		return err
@@ -207,6 +210,37 @@ func (b *bench) idleTime(got *idle, m *manager) error {
 	got.CPU = 100 * used.Seconds() / wall.Seconds()
 	got.WakeUps = float64(again-woken) / wall.Seconds()
 	return nil
+}
+
+// A manager is done with its start when it has done nothing at all for quietFor
+// seconds: it returns memory, and syncs its log five seconds after the last entry.
+// That is waited for up to quietPatience seconds.
+const (
+	quietFor      = 6
+	quietPatience = 40
+)
+
+// quiet waits until a manager is done with its start.
+func (b *bench) quiet(m *manager) error {
+	woken, err := switches(m.root)
+	quiet := 0 // seconds
+	for range quietPatience {
+		if err != nil || quiet == quietFor {
+			return err
+		}
+		select {
+		case <-b.ctx.Done():
+			return b.ctx.Err()
+		case <-time.After(time.Second):
+		}
+		before := woken
+		if woken, err = switches(m.root); woken == before {
+			quiet++
+		} else {
+			quiet = 0
+		}
+	}
+	return err
 }
 
 // reloads measures daemon-reload; one unit file differs each time, so that
