@@ -25,7 +25,7 @@ type Manager struct {
 	units       map[unit.Name]*Unit      // alive: with a state, a job or a definition
 	defs        map[unit.Name]*unit.Unit // as loaded, templates too; aliases point to the same
 	before      map[unit.Name][]*Unit    // reverse of Before=
-	triggeredBy map[unit.Name][]*socket  // sockets of a service, by name
+	triggeredBy map[unit.Name][]*Unit    // what triggers a unit, by name
 	runs        map[Run]*service         // processes that are alive or about to be
 	ctl         map[Run]*socket          // control processes of sockets
 	tangled     bool                     // jobs came that may wait for each other in a ring
@@ -45,7 +45,7 @@ func New(c Config) *Manager {
 		units:       make(map[unit.Name]*Unit),
 		defs:        make(map[unit.Name]*unit.Unit),
 		before:      make(map[unit.Name][]*Unit),
-		triggeredBy: make(map[unit.Name][]*socket),
+		triggeredBy: make(map[unit.Name][]*Unit),
 		runs:        make(map[Run]*service),
 		ctl:         make(map[Run]*socket),
 		random:      rand.NewChaCha8(c.Seed),
@@ -84,7 +84,7 @@ func (m *Manager) letGo() {
 		if u.job == nil && u.active.down() && m.units[u.Name] == u {
 			if u.service != nil {
 				u.service.leave()
-				m.triggeredMoved(u.service)
+				m.moved(u)
 			}
 			m.collect(u)
 		}
@@ -183,13 +183,18 @@ func (m *Manager) add(def *unit.Unit) *Unit {
 	case unit.TypeSocket:
 		s := &socket{Unit: u, res: Success}
 		u.life, u.socket = s, s
-		s.retarget()
-	case unit.TypeTarget, unit.TypeTimer, unit.TypePath, unit.TypeSlice, unit.TypeDevice,
-		unit.TypeMount, unit.TypeAutomount, unit.TypeSwap, unit.TypeScope:
+	case unit.TypeTimer:
+		u.life = &timer{target{u}}
+	case unit.TypePath:
+		u.life = &pathUnit{target{u}}
+	case unit.TypeDevice:
+		u.life = &device{target{u}}
+	case unit.TypeTarget, unit.TypeSlice, unit.TypeMount, unit.TypeAutomount, unit.TypeSwap, unit.TypeScope:
 		u.life = &target{Unit: u}
 	}
 	m.units[u.Name] = u
 	m.index(u)
+	u.retarget()
 	return u
 }
 

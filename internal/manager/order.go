@@ -50,8 +50,8 @@ func (m *Manager) blockers(j *Job) iter.Seq[*Unit] {
 			if u.service == nil || u.service.from != nil {
 				return
 			}
-			for _, s := range m.socketsFor(u) { // sockets come before their service
-				if s.job != nil && !yield(s.Unit) {
+			for _, k := range m.triggersOf(u) { // what triggers a unit comes before it
+				if k.job != nil && !yield(k) {
 					return
 				}
 			}

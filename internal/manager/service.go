@@ -103,7 +103,6 @@ func (s *service) set(state serviceState, timeout value.Span) {
 	s.state = state
 	s.m.arm(s.Unit, s.m.after(timeout))
 	s.become(serviceStates[state].active)
-	s.m.triggeredMoved(s)
 }
 
 func (s *service) sub() string    { return s.state.String() }

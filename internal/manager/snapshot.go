@@ -30,8 +30,9 @@ type Snapshot struct {
 	Socket              unit.Name // whose connection made this instance
 	Peer                string
 
+	Target unit.Name // what it triggers
+
 	// sockets
-	Target            unit.Name
 	Paused            bool
 	Accepted, Refused uint64
 	Connections       int
@@ -82,7 +83,7 @@ func (m *Manager) Resting(def *unit.Unit) Snapshot {
 
 func (u *Unit) snapshot() Snapshot {
 	s := Snapshot{
-		Name: u.Name, Def: u.Def, Description: u.description(), Active: u.active, Sub: u.life.sub(), Result: u.life.result(), Invocation: u.invocation,
+		Name: u.Name, Def: u.Def, Target: u.target, Description: u.description(), Active: u.active, Sub: u.life.sub(), Result: u.life.result(), Invocation: u.invocation,
 		Changed: u.Changed, InactiveExit: u.InactiveExit, ActiveEnter: u.ActiveEnter, ActiveExit: u.ActiveExit, InactiveEnter: u.InactiveEnter,
 	}
 	if u.job != nil {
@@ -101,7 +102,7 @@ func (u *Unit) snapshot() Snapshot {
 		}
 	}
 	if k := u.socket; k != nil {
-		s.Target, s.Paused, s.Accepted, s.Refused, s.Connections = k.target, k.paused, k.accepted, k.refused, k.live
+		s.Paused, s.Accepted, s.Refused, s.Connections = k.paused, k.accepted, k.refused, k.live
 		s.ControlPID, s.Control = k.control.pid, k.control.command
 	}
 	return s

@@ -18,9 +18,6 @@ package manager
 // TriggerLimitAction=fail in [X-Wakesock] asks for that.
 
 import (
-	"slices"
-	"strings"
-
 	"wakesock/internal/unit"
 	"wakesock/internal/value"
 )
@@ -72,7 +69,6 @@ type socket struct {
 	held    bool // descriptors are open
 	paused  bool // listening, but deaf until the deadline
 	watched bool
-	target  unit.Name // the service, or the template of the instances
 	res     Result
 	control process
 	queue   []unit.Command
@@ -219,40 +215,11 @@ func (e Readable) apply(m *Manager) {
 	m.startAll(m.unit(s.target), 0)
 }
 
-// socketsFor returns the sockets of a service: those that trigger it, and those
-// that its Sockets= names.
-func (m *Manager) socketsFor(u *Unit) []*socket {
-	list := m.triggeredBy[u.Name]
-	for _, n := range u.sockets() {
-		if k := m.units[n]; k != nil && k.socket != nil && !slices.Contains(list, k.socket) {
-			list = append(slices.Clip(list), k.socket)
-		}
-	}
-	return list
-}
-
-// socketsOf returns the sockets that hold descriptors for a service, by name.
-func (m *Manager) socketsOf(u *Unit) []unit.Name {
-	var names []unit.Name
-	for _, s := range m.socketsFor(u) {
-		if s.held {
-			names = append(names, s.Name)
-		}
-	}
-	return names
-}
-
-// triggeredMoved tells the sockets of a service that its state has changed.
-func (m *Manager) triggeredMoved(v *service) {
-	if v.from != nil {
+func (s *socket) triggeredMoved(u *Unit) {
+	v := u.service
+	if v == nil {
 		return
 	}
-	for _, s := range m.socketsFor(v.Unit) {
-		s.serviceMoved(v)
-	}
-}
-
-func (s *socket) serviceMoved(v *service) {
 	switch v.state {
 	case serviceDead, serviceFailed, serviceFinalSigterm, serviceFinalSigkill, serviceAutoRestart:
 		switch {
@@ -314,37 +281,11 @@ func (s *socket) reset() {
 // redefined opens what is new and closes what is no longer wanted; addresses
 // that did not change are not touched.
 func (s *socket) redefined() {
-	s.retarget()
 	if s.held {
 		s.m.do(Open{Def: s.Def})
 	}
 }
 
-// retarget notes which service the socket triggers.
-func (s *socket) retarget() {
-	t := s.Def.Triggered()
-	if d := s.m.defs[t]; d != nil {
-		t = d.Name
-	}
-	if t == s.target {
-		return
-	}
-	s.gone()
-	s.target = t
-	s.m.triggeredBy[t] = append(s.m.triggeredBy[t], s)
-	slices.SortFunc(s.m.triggeredBy[t], func(a, b *socket) int { return strings.Compare(string(a.Name), string(b.Name)) })
-}
-
 func (s *socket) collectable() bool { return s.live == 0 && len(s.failed) == 0 }
 
-func (s *socket) gone() {
-	defer func(name unit.Name) {
-		if u := s.m.units[name]; u != nil {
-			s.m.collect(u) // was kept for us
-		}
-	}(s.target)
-	s.m.triggeredBy[s.target] = slices.DeleteFunc(s.m.triggeredBy[s.target], func(x *socket) bool { return x == s })
-	if len(s.m.triggeredBy[s.target]) == 0 {
-		delete(s.m.triggeredBy, s.target)
-	}
-}
+func (s *socket) gone() {}

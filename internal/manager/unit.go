@@ -78,6 +78,7 @@ type Unit struct {
 	service    *service // the same as life, where it is one
 	socket     *socket
 	active     ActiveState
+	target     unit.Name // what it triggers: the service of a socket, or the template of its instances
 	job        *Job
 	deadline   Time
 	heapIndex  int
@@ -93,6 +94,7 @@ func (u *Unit) redefine(def *unit.Unit) {
 	}
 	u.Def = def
 	u.m.index(u)
+	u.retarget()
 	u.life.redefined()
 }
 
@@ -102,10 +104,16 @@ func (u *Unit) become(now ActiveState) {
 	was := u.active
 	u.active = now
 	u.Changed = u.m.now
-	if was == now {
-		u.advanceJob() // a start that is refused ends where it began: failed
-		return
+	if was != now {
+		u.stamp(was, now)
+		u.announce(was, now)
 	}
+	u.advanceJob() // though nothing changed: a start that is refused ends where it began, failed
+	u.m.moved(u)
+}
+
+// stamp notes when the unit went where.
+func (u *Unit) stamp(was, now ActiveState) {
 	if was.down() && !now.down() {
 		u.InactiveExit = u.m.now
 	}
@@ -118,8 +126,6 @@ func (u *Unit) become(now ActiveState) {
 	if !was.down() && now.down() {
 		u.InactiveEnter = u.m.now
 	}
-	u.announce(was, now)
-	u.advanceJob()
 }
 
 // announce tells the journal what a user wants to know.
@@ -210,6 +216,7 @@ func (m *Manager) collect(u *Unit) {
 
 func (m *Manager) forget(u *Unit) {
 	m.arm(u, 0)
+	u.detarget()
 	u.life.gone()
 	delete(m.units, u.Name)
 	for _, n := range u.Def.Common.Before {

@@ -1,0 +1,6 @@
+package manager
+
+// A timer starts another unit when its time has come.
+type timer struct{ target }
+
+func (t *timer) triggeredMoved(*Unit) {}
