@@ -55,6 +55,9 @@ func (d *Daemon) properties(s *manager.Snapshot) []control.Property {
 	case s.Def.Socket != nil:
 		own = "Socket"
 		put(socketProperties)
+	case s.Def.Path != nil:
+		own = "Path"
+		put(pathProperties)
 	}
 	seen := make(map[string]bool)
 	for _, p := range out {

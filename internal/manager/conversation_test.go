@@ -16,6 +16,8 @@ package manager
 //	dumped RUN SIGNAL [left]
 //	ran RUN [STATUS|SIGNAL] [left]    spawned and exited in one line
 //	emptied UNIT
+//	changed UNIT PATH [missed|late]   news of a path unit; late: of an earlier request
+//	exists UNIT PATH
 //	kill UNIT WHO SIGNAL
 //	reset [UNIT]
 //	reload FOLDER                     the files of FOLDER/ replace those of the same name
@@ -202,6 +204,9 @@ func (c *conversation) describe(u *Unit) string {
 			words = append(words, "paused")
 		}
 	}
+	if p, ok := u.life.(*pathUnit); ok && p.paused {
+		words = append(words, "paused")
+	}
 	if u.job != nil {
 		words = append(words, "job="+string(u.job.kind))
 	}
@@ -235,6 +240,19 @@ func (c *conversation) effect(f Effect) {
 		c.say("watch %s", f.Unit)
 	case Unwatch:
 		c.say("unwatch %s", f.Unit)
+	case WatchPaths:
+		how := ""
+		switch {
+		case f.Begin:
+			how = " from now on"
+		case f.Forget:
+			how = " from now on, whatever was missed"
+		case f.Missed != "":
+			how = ", having missed " + f.Missed
+		}
+		c.say("watch paths of %s%s", f.Def.Name, how)
+	case UnwatchPaths:
+		c.say("unwatch paths of %s", f.Unit)
 	case Flush:
 		c.say("flush %s", f.Unit)
 	case Signal:
@@ -318,6 +336,8 @@ func init() {
 			c.step(Spawned{Run: c.run(w[0]), PID: 100 + int(c.run(w[0]))})
 			c.exited(CodeKilled, w)
 		},
+		"changed": func(c *conversation, w []string) { c.paths(w, true) },
+		"exists":  func(c *conversation, w []string) { c.paths(w, false) },
 		"emptied": func(c *conversation, w []string) { c.step(Emptied{Unit: unit.Name(w[0])}) },
 		"kill": func(c *conversation, w []string) {
 			c.step(Killed{Unit: unit.Name(w[0]), Who: w[1], Signal: c.signal(w[2])})
@@ -383,6 +403,17 @@ func (c *conversation) accept(w []string) {
 		e.Peer = value.Peer{Family: value.PeerUnix, PID: int32(pid), UID: uint32(uid)}
 	} else {
 		e.Peer = value.Peer{Family: value.PeerInet, Local: netip.MustParseAddrPort("127.0.0.1:4444"), Remote: netip.MustParseAddrPort(w[2])}
+	}
+	c.step(e)
+}
+
+func (c *conversation) paths(w []string, change bool) {
+	e := PathTriggered{Unit: unit.Name(w[0]), Path: w[1], Change: change, Missed: slices.Contains(w, "missed")}
+	if u := c.m.units[e.Unit]; u != nil {
+		e.Watch = u.life.(*pathUnit).watch
+	}
+	if slices.Contains(w, "late") {
+		e.Watch--
 	}
 	c.step(e)
 }

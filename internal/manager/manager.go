@@ -33,6 +33,7 @@ type Manager struct {
 	idle        []*Unit                  // down when a job of theirs ended in this step
 	deadlines   deadlines
 	lastRun     Run
+	lastWatch   PathWatch
 	random      *rand.ChaCha8
 	quitting    bool
 	exitCode    int
@@ -84,8 +85,8 @@ func (m *Manager) letGo() {
 		if u.job == nil && u.active.down() && m.units[u.Name] == u {
 			if u.service != nil {
 				u.service.leave()
-				m.moved(u)
 			}
+			m.moved(u)
 			m.collect(u)
 		}
 	}
@@ -186,7 +187,7 @@ func (m *Manager) add(def *unit.Unit) *Unit {
 	case unit.TypeTimer:
 		u.life = &timer{target{u}}
 	case unit.TypePath:
-		u.life = &pathUnit{target{u}}
+		u.life = &pathUnit{Unit: u, res: Success}
 	case unit.TypeDevice:
 		u.life = &device{target{u}}
 	case unit.TypeTarget, unit.TypeSlice, unit.TypeMount, unit.TypeAutomount, unit.TypeSwap, unit.TypeScope:

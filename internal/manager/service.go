@@ -214,6 +214,7 @@ func (s *service) triggers() []unit.Name {
 func (s *service) vars(main bool) []string {
 	vars := make([]string, 1, 8)
 	vars[0] = "INVOCATION_ID=" + string(s.invocation)
+	vars = append(vars, s.cause...)
 	if s.from != nil {
 		vars = append(vars, s.peer.Env()...)
 	}
@@ -384,6 +385,7 @@ func (s *service) rest() {
 // end is the end of an activation that nothing follows.
 func (s *service) end(state serviceState) {
 	s.hangup() // first: the client learns of it before anybody waits
+	s.cause = nil
 	s.set(state, 0)
 	s.leave()
 	s.m.collect(s.Unit)

@@ -72,7 +72,7 @@ func (m *Manager) Resting(def *unit.Unit) Snapshot {
 	if s.Description == "" {
 		s.Description = string(name)
 	}
-	if def.Socket != nil && def.State == unit.Loaded {
+	if def.State == unit.Loaded {
 		s.Target = def.Triggered()
 	}
 	for _, k := range m.triggeredBy[name] {
@@ -100,6 +100,9 @@ func (u *Unit) snapshot() Snapshot {
 			s.Socket, s.Peer = v.from.Name, v.peer.String()
 			s.TriggeredBy = append(s.TriggeredBy, v.from.Name)
 		}
+	}
+	if p, ok := u.life.(*pathUnit); ok {
+		s.Paused = p.paused
 	}
 	if k := u.socket; k != nil {
 		s.Paused, s.Accepted, s.Refused, s.Connections = k.paused, k.accepted, k.refused, k.live

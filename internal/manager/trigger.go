@@ -49,6 +49,16 @@ func (u *Unit) detarget() {
 	}
 }
 
+// startFor starts the unit that by triggers. Its processes learn of it by
+// $TRIGGER_UNIT and the variables given, systemd.exec(5); they do until it is down.
+func (m *Manager) startFor(by *Unit, vars ...string) {
+	u := m.unit(by.target)
+	if u.active.down() {
+		u.cause = append([]string{"TRIGGER_UNIT=" + string(by.Name)}, vars...)
+	}
+	m.startAll(u, 0)
+}
+
 // moved tells those that trigger u that its state has changed.
 func (m *Manager) moved(u *Unit) {
 	if u.service != nil && u.service.from != nil {

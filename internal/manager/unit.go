@@ -52,6 +52,7 @@ const (
 	FailureStartLimit  Result = "start-limit-hit"
 	FailureCondition   Result = "exec-condition"
 	FailureTrigger     Result = "trigger-limit-hit"
+	FailureUnitStart   Result = "unit-start-limit-hit"
 	FailureServiceLife Result = "service-start-limit-hit"
 )
 
@@ -84,6 +85,7 @@ type Unit struct {
 	heapIndex  int
 	invocation Invocation
 	starts     limiter
+	cause      []string // $TRIGGER_UNIT and its sisters, of what started it; nil for nothing
 
 	Changed, InactiveExit, ActiveEnter, ActiveExit, InactiveEnter Time // 0: never
 }
@@ -166,6 +168,8 @@ func (u *Unit) announce(was, now ActiveState) {
 func (u *Unit) words() (w struct{ up, down string }) {
 	switch {
 	case u.service != nil:
+		w.up, w.down = "Started ", "Stopped "
+	case u.Def.Path != nil:
 		w.up, w.down = "Started ", "Stopped "
 	case u.socket != nil:
 		w.up, w.down = "Listening on ", "Closed "

@@ -53,7 +53,12 @@ var walkUnits = map[string]string{
 	"ring.service":  "[Unit]\nAfter=loop.service\nRequires=one.service\n[Service]\nType=oneshot\nRestart=on-failure\nExecStart=/r\n",
 	"fail.socket":   "[Socket]\nListenStream=5\nAccept=yes\nTriggerLimitBurst=3\nExecStopPre=/p\n[X-Wakesock]\nTriggerLimitAction=fail\n",
 	"fail@.service": "[Unit]\nRequires=one.service\nAfter=one.service\nStartLimitBurst=2\n[Service]\nExecStart=/f\nRestart=always\nRestartSec=10ms\n",
-	"all.target":    "[Unit]\nWants=echo.socket full.socket fail.socket web.socket web2.socket one.service cond.service none.service loop.service\n",
+	"in.path":       "[Path]\nPathChanged=/in\nTriggerLimitBurst=10\n",
+	"in.service":    "[Unit]\nRequires=one.service\nAfter=one.service\n[Service]\nExecStart=/i\nRestart=on-failure\nRestartSec=50ms\n",
+	"old.path":      "[Path]\nPathModified=/old\nUnit=web.service\n[X-Wakesock]\nPathMissed=ignore\nTriggerLimitAction=fail\n",
+	"is.path":       "[Path]\nPathExists=/is\nTriggerLimitBurst=5\nUnit=one.service\n",
+	"to.path":       "[Path]\nPathChanged=/to\nPathExists=/to\nUnit=all.target\n",
+	"all.target":    "[Unit]\nWants=echo.socket full.socket fail.socket web.socket web2.socket one.service cond.service none.service loop.service in.path old.path is.path\n",
 }
 
 // A world is what the edges would be: processes, connections, descriptors.
@@ -70,6 +75,7 @@ type world struct {
 	open    map[unit.Name]bool
 	opening []unit.Name
 	watched map[unit.Name]bool
+	paths   map[unit.Name]*walkPath
 	waiting map[Request]bool
 	conn    Conn
 	request Request
@@ -128,6 +134,10 @@ func (w *world) perform(f Effect) {
 		delete(w.left, f.Unit)
 	case Exit:
 		w.exited = true
+	case WatchPaths:
+		w.watchPaths(f)
+	case UnwatchPaths:
+		delete(w.paths, f.Unit)
 	case Flush, Signal, Log:
 	}
 }
@@ -164,6 +174,9 @@ func (w *world) check() {
 		}
 		if s := u.socket; s != nil {
 			w.checkSocket(s)
+		}
+		if p, ok := u.life.(*pathUnit); ok {
+			w.checkPath(p)
 		}
 	}
 	for _, u := range w.m.units {
@@ -275,7 +288,7 @@ func (w *world) act(names []unit.Name) {
 		w.step(e)
 		return
 	}
-	switch pick(12) {
+	switch pick(13) {
 	case 0:
 		w.request++
 		w.waiting[w.request] = true
@@ -291,6 +304,8 @@ func (w *world) act(names []unit.Name) {
 			w.step(Emptied{Unit: n})
 		}
 	case 11:
+		w.touch()
+	case 12:
 		switch pick(8) {
 		case 0:
 			w.now += 40_000_000
@@ -391,12 +406,13 @@ func TestRandomWalk(t *testing.T) {
 	}
 	t.Logf("seed %d; repeat with -seed %d", seed, seed)
 	loaded := defs(t, walkUnits)
-	names := []unit.Name{"echo.socket", "full.socket", "web.socket", "web2.socket", "web.service", "one.service", "cond.service", "odd.service", "all.target", "missing.service", "none.service", "loop.service", "ring.service", "fail.socket"}
+	names := []unit.Name{"echo.socket", "full.socket", "web.socket", "web2.socket", "web.service", "one.service", "cond.service", "odd.service", "all.target", "missing.service", "none.service", "loop.service", "ring.service", "fail.socket",
+		"in.path", "in.service", "old.path", "is.path", "to.path"}
 	for round := range 10 {
 		w := &world{
 			t: t, m: New(Config{}), random: rand.New(rand.NewPCG(seed, uint64(round))), now: 1,
 			runs: make(map[Run]*Spawn), alive: make(map[Run]bool), left: make(map[unit.Name]bool), conns: make(map[Conn]bool),
-			open: make(map[unit.Name]bool), watched: make(map[unit.Name]bool), waiting: make(map[Request]bool),
+			open: make(map[unit.Name]bool), watched: make(map[unit.Name]bool), paths: make(map[unit.Name]*walkPath), waiting: make(map[Request]bool),
 		}
 		w.step(Loaded{Defs: loaded})
 		for range *walkEvents / 10 {
@@ -437,6 +453,9 @@ func (w *world) finish() {
 	}
 	if len(w.conns) > 0 {
 		w.fatal("connections %v were never closed", w.conns)
+	}
+	if len(w.paths) > 0 {
+		w.fatal("paths %v are still watched", w.paths)
 	}
 	if len(w.open) > 0 {
 		w.fatal("sockets %v were never closed", w.open)

@@ -17,7 +17,6 @@ const (
 	noEmergency    = "not yet: actions on the machine or the manager"
 	noInstall      = "not yet: enabling units"
 	noTimers       = "not yet: timers"
-	noPaths        = "not yet: watching paths"
 	noSandbox      = "not yet: sandboxing"
 	noImages       = "not yet: disk images"
 	noFolders      = "not yet: folders that belong to units"

@@ -1,0 +1,93 @@
+package manager
+
+// A walkPath is what the edge knows about one path unit.
+type walkPath struct {
+	request WatchPaths
+	deaf    bool // the news were told
+	changed bool // since then, or told and given back
+	lost    bool // a change was told that nothing has come of yet
+}
+
+// watchPaths does what package watch promises.
+func (w *world) watchPaths(f WatchPaths) {
+	p := w.paths[f.Def.Name]
+	if p == nil {
+		p = &walkPath{}
+		w.paths[f.Def.Name] = p
+	} else if f.Begin {
+		w.fatal("%s begins twice", f.Def.Name)
+	}
+	if f.Watch <= p.request.Watch {
+		w.fatal("%s: request %d after %d", f.Def.Name, f.Watch, p.request.Watch)
+	}
+	p.request, p.deaf = f, false
+	switch {
+	case f.Begin, f.Forget:
+		p.changed, p.lost = false, false
+	case f.Missed != "":
+		p.changed = true
+	}
+}
+
+// touch changes a path, or lets the edge tell of it.
+func (w *world) touch() {
+	n, ok := some(w.random, w.paths)
+	if !ok {
+		return
+	}
+	p := w.paths[n]
+	if w.random.IntN(2) == 0 {
+		p.changed, p.lost = true, p.request.Def.Wakesock.PathMissed != "ignore"
+	}
+	watch := p.request.Def.Path.Watches[0]
+	change := watch.Name != "PathExists"
+	if p.deaf || change && !p.changed {
+		return
+	}
+	e := PathTriggered{Unit: n, Watch: p.request.Watch, Path: watch.Path, Change: change, Missed: w.random.IntN(2) == 0}
+	if w.random.IntN(10) == 0 {
+		e.Watch-- // late
+	} else {
+		p.deaf, p.changed = true, false
+	}
+	w.step(e)
+}
+
+func (w *world) checkPath(p *pathUnit) {
+	e := w.paths[p.Name]
+	if (e != nil) != (p.watch != 0) || e != nil && e.request.Watch != p.watch {
+		w.fatal("%s: watched is %v, should be %d", p.Name, e, p.watch)
+	}
+	if p.paused != (p.deadline != 0) {
+		w.fatal("%s: paused is %v, deadline %d", p.Name, p.paused, p.deadline)
+	}
+	d := w.m.units[p.target]
+	served := d != nil && (!d.active.down() || d.job != nil)
+	if p.state == pathRunning && p.missed == "" && (e == nil || e.deaf) && served {
+		if e != nil && !e.changed {
+			e.lost = false
+		}
+	}
+	switch p.state {
+	case pathWaiting:
+		switch {
+		case w.m.quitting:
+		case e == nil:
+			w.fatal("%s waits and is not watched", p.Name)
+		case e.deaf != p.paused:
+			w.fatal("%s waits: paused is %v, the edge is deaf: %v", p.Name, p.paused, e.deaf)
+		case served && !p.paused && !d.active.down():
+			w.fatal("%s waits, %s is %v", p.Name, p.target, d.active)
+		case e.lost && !e.changed && p.missed == "":
+			w.fatal("%s has lost a change", p.Name)
+		}
+	case pathRunning:
+		if !served && !w.m.quitting {
+			w.fatal("%s is running, %s is not", p.Name, p.target)
+		}
+	case pathDead, pathFailed:
+		if e != nil || p.deadline != 0 || p.missed != "" {
+			w.fatal("%s is %v and holds something", p.Name, p.state)
+		}
+	}
+}
