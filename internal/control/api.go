@@ -11,6 +11,8 @@ type Manager interface {
 	Units(ctx context.Context, r UnitsRequest) ([]Unit, error)
 	// Sockets lists what socket units listen on, a row for each address.
 	Sockets(ctx context.Context, r UnitsRequest) ([]Socket, error)
+	// Paths lists what path units wait for, a row for each line of theirs.
+	Paths(ctx context.Context, r UnitsRequest) ([]Path, error)
 	// Show returns the properties of units, in systemctl show's names and formats.
 	Show(ctx context.Context, r NamesRequest) ([]Properties, error)
 	// Status returns what systemctl status tells about units.
@@ -78,6 +80,15 @@ type Socket struct {
 	Accepted  uint64 `json:"accepted"`
 	Active    int    `json:"active"`
 	Refused   uint64 `json:"refused"`
+	Paused    bool   `json:"paused,omitempty"`
+}
+
+// A Path is a row of list-paths.
+type Path struct {
+	Path      string `json:"path"`
+	Condition string `json:"condition"` // the directive: PathExists, PathChanged
+	Unit      string `json:"unit"`
+	Activates string `json:"activates"`
 	Paused    bool   `json:"paused,omitempty"`
 }
 

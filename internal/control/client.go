@@ -91,6 +91,11 @@ func (c *Client) Sockets(ctx context.Context, r UnitsRequest) ([]Socket, error) 
 	return ask[[]Socket](ctx, c, "Sockets", r)
 }
 
+// Paths implements Manager.
+func (c *Client) Paths(ctx context.Context, r UnitsRequest) ([]Path, error) {
+	return ask[[]Path](ctx, c, "Paths", r)
+}
+
 // Show implements Manager.
 func (c *Client) Show(ctx context.Context, r NamesRequest) ([]Properties, error) {
 	return ask[[]Properties](ctx, c, "Show", r)

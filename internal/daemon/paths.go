@@ -1,6 +1,9 @@
 package daemon
 
 import (
+	"context"
+
+	"wakesock/internal/control"
 	"wakesock/internal/manager"
 	"wakesock/internal/unit"
 	"wakesock/internal/watch"
@@ -52,4 +55,22 @@ var pathProperties = []property{
 	{"Unit", text(func(s *manager.Snapshot) string { return string(s.Target) })},
 	{"Paths", text(func(s *manager.Snapshot) string { return unit.FormatWatches(s.Def.Path.Watches) })},
 	{"Result", text(func(s *manager.Snapshot) string { return string(s.Result) })},
+}
+
+// Paths implements control.Manager.
+func (d *Daemon) Paths(_ context.Context, r control.UnitsRequest) ([]control.Path, error) {
+	rows := []control.Path{}
+	if !d.ask(func() {
+		for _, s := range d.manager.Snapshots() {
+			if s.Def.Path == nil || !d.selected(&s, &r) {
+				continue
+			}
+			for _, x := range s.Def.Path.Watches {
+				rows = append(rows, control.Path{Path: x.Path, Condition: x.Name, Unit: string(s.Name), Activates: string(s.Target), Paused: s.Paused})
+			}
+		}
+	}) {
+		return nil, stopping
+	}
+	return rows, nil
 }

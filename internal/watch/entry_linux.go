@@ -60,6 +60,7 @@ type spec struct {
 	kind
 	entry *entry
 	marks []int32
+	turn  int   // counts the looks
 	near  bool  // the file that the path leads to is watched
 	known bool  // at is what was there at the last look
 	at    place // where the path leads
@@ -112,6 +113,7 @@ func (w *Watcher) look(s *spec) (changed bool) {
 	old, before, print := s.marks, s.at, s.print
 	near := s.near
 	s.marks, s.near, s.blind, s.trouble = nil, false, false, ""
+	s.turn++
 	if s.Name == "PathExistsGlob" {
 		s.found = w.find(s)
 	} else {

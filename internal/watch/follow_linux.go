@@ -110,6 +110,7 @@ func (w *Watcher) watch(s *spec, name string, mask uint32, i interest) {
 	err := error(unix.EMFILE)
 	if w.in != nil {
 		var wd int32
+		i.turn = s.turn
 		if wd, err = w.in.watch(name, mask, i); err == nil {
 			s.marks = append(s.marks, wd)
 			if i.self {

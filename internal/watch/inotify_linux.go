@@ -9,6 +9,7 @@ package watch
 import (
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"unsafe"
@@ -27,6 +28,7 @@ const (
 // An interest is why a file is watched.
 type interest struct {
 	spec *spec
+	turn int    // of the spec, when it was added: older ones are dropped
 	self bool   // it is what the path leads to
 	name string // else the name in it that the path goes on with; "" for all names
 }
@@ -64,21 +66,15 @@ func (n *inotify) watch(path string, mask uint32, i interest) (int32, error) {
 	return wd, nil
 }
 
-// drop takes one interest of a spec in a watch back; a watch without any is removed.
+// drop takes back what interest a spec had in a watch before this turn; a watch in
+// which nobody is interested is removed.
 func (n *inotify) drop(wd int32, s *spec) {
-	list := n.marks[wd]
-	for k := range list {
-		if list[k].spec == s {
-			list[k] = list[len(list)-1]
-			list = list[:len(list)-1]
-			break
-		}
-	}
-	if len(list) > 0 {
+	list, there := n.marks[wd]
+	list = slices.DeleteFunc(list, func(i interest) bool { return i.spec == s && i.turn != s.turn })
+	switch {
+	case len(list) > 0:
 		n.marks[wd] = list
-		return
-	}
-	if _, there := n.marks[wd]; there {
+	case there:
 		delete(n.marks, wd)
 		_, _ = unix.InotifyRmWatch(n.fd, uint32(wd)) // it may be gone already
 	}

@@ -25,7 +25,8 @@ type Watcher struct {
 	word   chan struct{} // something was asked
 	ended  chan struct{}
 
-	in        *inotify // nil: none yet, or none to be had
+	inotify   func() (*inotify, error) // replaced in tests
+	in        *inotify                 // nil: none yet, or none to be had
 	ready     chan struct{}
 	seen      chan struct{}
 	entries   map[unit.Name]*entry
@@ -36,7 +37,7 @@ type Watcher struct {
 
 // New returns a watcher that watches nothing yet and uses no descriptor until it does.
 func New(r Report) *Watcher {
-	w := &Watcher{report: r, word: make(chan struct{}, 1), ended: make(chan struct{}), entries: make(map[unit.Name]*entry)}
+	w := &Watcher{report: r, word: make(chan struct{}, 1), ended: make(chan struct{}), entries: make(map[unit.Name]*entry), inotify: openInotify}
 	go w.run() // ends with Close
 	return w
 }
@@ -96,10 +97,12 @@ func (w *Watcher) run() {
 		asked := w.asked
 		w.asked = nil
 		w.mu.Unlock()
-		for _, f := range asked {
-			f()
+		if w.serve(time.Now()); len(asked) > 0 {
+			for _, f := range asked {
+				f()
+			}
+			w.serve(time.Now())
 		}
-		w.serve(time.Now())
 	}
 	if w.in != nil {
 		_ = w.in.file.Close()
@@ -132,7 +135,7 @@ func (w *Watcher) open() {
 	if w.in != nil {
 		return
 	}
-	in, err := openInotify()
+	in, err := w.inotify()
 	if err != nil {
 		if !w.refused {
 			hint := ""
@@ -205,6 +208,7 @@ func (w *Watcher) release(e *entry) {
 }
 
 func (w *Watcher) unwatch(s *spec) {
+	s.turn++
 	for _, wd := range s.marks {
 		w.in.drop(wd, s)
 	}
