@@ -220,6 +220,7 @@ func (s *service) vars(main bool) []string {
 	if !main && s.main.pid != 0 {
 		vars = append(vars, "MAINPID="+strconv.Itoa(s.main.pid))
 	}
+	vars = append(vars, s.cause...)
 	if serviceStates[s.state].active == Deactivating {
 		vars = append(vars, "SERVICE_RESULT="+string(s.res))
 		if s.last.code != CodeNone {

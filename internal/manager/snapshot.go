@@ -37,6 +37,8 @@ type Snapshot struct {
 	Accepted, Refused uint64
 	Connections       int
 
+	Timer *TimerSnapshot // of a timer
+
 	TriggeredBy []unit.Name
 }
 
@@ -100,6 +102,9 @@ func (u *Unit) snapshot() Snapshot {
 			s.Socket, s.Peer = v.from.Name, v.peer.String()
 			s.TriggeredBy = append(s.TriggeredBy, v.from.Name)
 		}
+	}
+	if t, ok := u.life.(*timer); ok {
+		s.Timer = t.snapshot()
 	}
 	if k := u.socket; k != nil {
 		s.Paused, s.Accepted, s.Refused, s.Connections = k.paused, k.accepted, k.refused, k.live

@@ -80,6 +80,7 @@ type Unit struct {
 	active     ActiveState
 	target     unit.Name // what it triggers: the service of a socket, or the template of its instances
 	job        *Job
+	cause      []string // variables that tell what triggered it
 	deadline   Time
 	heapIndex  int
 	invocation Invocation
@@ -107,6 +108,9 @@ func (u *Unit) become(now ActiveState) {
 	if was != now {
 		u.stamp(was, now)
 		u.announce(was, now)
+	}
+	if now == Inactive && was != Inactive {
+		u.cause = nil
 	}
 	u.advanceJob() // though nothing changed: a start that is refused ends where it began, failed
 	u.m.moved(u)
@@ -169,6 +173,8 @@ func (u *Unit) words() (w struct{ up, down string }) {
 		w.up, w.down = "Started ", "Stopped "
 	case u.socket != nil:
 		w.up, w.down = "Listening on ", "Closed "
+	case u.target != "":
+		w.up, w.down = "Started ", "Stopped "
 	default:
 		w.up, w.down = "Reached ", "Left "
 	}
