@@ -11,6 +11,8 @@ type Manager interface {
 	Units(ctx context.Context, r UnitsRequest) ([]Unit, error)
 	// Sockets lists what socket units listen on, a row for each address.
 	Sockets(ctx context.Context, r UnitsRequest) ([]Socket, error)
+	// Timers lists timer units and when they elapse.
+	Timers(ctx context.Context, r UnitsRequest) ([]Timer, error)
 	// Show returns the properties of units, in systemctl show's names and formats.
 	Show(ctx context.Context, r NamesRequest) ([]Properties, error)
 	// Status returns what systemctl status tells about units.
@@ -81,6 +83,12 @@ type Socket struct {
 	Paused    bool   `json:"paused,omitempty"`
 }
 
+// A Timer is a row of list-timers. Times are microseconds since the epoch; 0 means never.
+type Timer struct {
+	Next, Last      int64
+	Unit, Activates string
+}
+
 // A NamesRequest names units: complete names or patterns.
 type NamesRequest struct {
 	Names []string
@@ -141,6 +149,8 @@ type Status struct {
 	Refused       uint64    `json:"refused,omitempty"`
 	Connections   int       `json:"connections,omitempty"`
 	Paused        bool      `json:"paused,omitempty"`
+	Timer         bool      `json:"timer,omitempty"`
+	Next          int64     `json:"next,omitempty"` // when a timer elapses
 	Problems      []string  `json:"problems,omitempty"`
 	Log           []string  `json:"log,omitempty"`
 }

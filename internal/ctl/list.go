@@ -178,13 +178,7 @@ func (a *App) listSockets(cmd *cobra.Command, args []string) error {
 		t.add("", "", cells...)
 	}
 	a.print(&t)
-	if a.flags.noLegend {
-		return nil
-	}
-	a.printf(a.Out, "\n%d sockets listed.\n", len(rows))
-	if !a.flags.all {
-		a.printf(a.Out, "Pass --all to see loaded but inactive sockets, too.\n")
-	}
+	a.listLegend(len(rows), "sockets")
 	return nil
 }
 

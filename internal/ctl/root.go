@@ -86,6 +86,7 @@ func (a *App) root() *cobra.Command {
 	c = add(units, "list-sockets [PATTERN...]", "what is listened on, and for whom", any, a.listSockets)
 	a.addList(c)
 	c.Flags().BoolVar(&a.flags.showTypes, "show-types", false, "also the type of each address")
+	a.addList(add(units, "list-timers [PATTERN...]", "timers and when they elapse", any, a.listTimers))
 	a.addLogs(add(units, "logs", "log lines of units and of the manager", none, nil))
 
 	add(files, "cat UNIT...", "unit files with their drop-ins", some, a.cat)

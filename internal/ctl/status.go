@@ -150,6 +150,9 @@ func (a *App) printStatus(u *control.Status) {
 // links prints what the unit is tied to: triggers, addresses, peers, documentation.
 func (a *App) links(u *control.Status) {
 	a.lines("TriggeredBy", u.TriggeredBy, "● ")
+	if u.Timer {
+		a.line("Trigger", "%s", a.trigger(u.Next))
+	}
 	a.lines("Triggers", u.Triggers, "● ")
 	a.lines("Docs", u.Documentation, "")
 	var listen []string

@@ -55,6 +55,9 @@ func (d *Daemon) properties(s *manager.Snapshot) []control.Property {
 	case s.Def.Socket != nil:
 		own = "Socket"
 		put(socketProperties)
+	case s.Def.Timer != nil:
+		own = "Timer"
+		put(timerProperties)
 	}
 	seen := make(map[string]bool)
 	for _, p := range out {

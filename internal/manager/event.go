@@ -104,9 +104,6 @@ type Stamped struct {
 	Wall int64
 }
 
-// Elapsed says nothing but the time: deadlines that have come are served.
-type Elapsed struct{}
-
 // An ExitCode says how a process ended, in the words of $EXIT_CODE.
 type ExitCode string
 

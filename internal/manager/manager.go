@@ -18,7 +18,8 @@ type Config struct {
 	User    bool     // a user's manager rather than the system's
 	UID     int      // whose manager it is
 	Machine string   // the machine's ID; what is random but stays the same is made of it
-	Boot    Time     // when the machine was booted, or the container: before 1, which is when the manager was started
+	Boot    Time     // when the machine was booted, or the container: at the latest 1, when the manager was started
+	Clock   int64    // CLOCK_MONOTONIC in microseconds when the manager's time is 0
 }
 
 // A Manager is the state of all units and what is to be done about them.
@@ -104,8 +105,6 @@ func (m *Manager) letGo() {
 }
 
 func (m *Manager) do(e Effect) { m.out = append(m.out, e) }
-
-func (e Elapsed) apply(*Manager) {}
 
 func (m *Manager) newRun() Run {
 	m.lastRun++

@@ -74,7 +74,7 @@ func (m *Manager) Resting(def *unit.Unit) Snapshot {
 	if s.Description == "" {
 		s.Description = string(name)
 	}
-	if def.Socket != nil && def.State == unit.Loaded {
+	if def.State == unit.Loaded {
 		s.Target = def.Triggered()
 	}
 	for _, k := range m.triggeredBy[name] {

@@ -172,9 +172,10 @@ func (t *timer) wait(jumped bool) {
 	again := false // another time may come to be known
 	for i, e := range d.Elapses {
 		x := &t.times[i]
-		if x.at = 0; x.spent {
+		if x.spent {
 			continue
 		}
+		x.at = 0
 		if e.Name == "OnCalendar" {
 			offset := int64(t.fixed(d.RandomizedOffsetSec))
 			if at, ok := e.Calendar.Next(time.UnixMicro(t.calendarBase() - offset).In(t.m.zone)); ok {
@@ -189,12 +190,12 @@ func (t *timer) wait(jumped bool) {
 		if !b.once && from == 0 {
 			continue
 		}
-		at := from + Time(e.Span)
+		at := max(from+Time(e.Span), 1)
+		x.at = int64(at)
 		if b.once && t.last.time != 0 && !jumped && at <= t.m.now {
 			x.spent = true
 			continue
 		}
-		x.at = int64(max(at, 1))
 		next.Time = Time(earlier(int64(next.Time), x.at))
 	}
 	if next == (Next{}) && !d.OnClockChange && !d.OnTimezoneChange {
@@ -290,7 +291,7 @@ func (t *timer) run() {
 	}
 	t.set(timerRunning)
 	t.fire("TRIGGER_TIMER_REALTIME_USEC="+strconv.FormatInt(t.last.wall, 10),
-		"TRIGGER_TIMER_MONOTONIC_USEC="+strconv.FormatInt(int64(t.last.time-t.m.config.Boot), 10))
+		"TRIGGER_TIMER_MONOTONIC_USEC="+strconv.FormatInt(int64(t.last.time)+t.m.config.Clock, 10))
 }
 
 // over is the end of a timer that no time is known for. It stays if one may come.
