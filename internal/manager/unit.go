@@ -83,6 +83,7 @@ type Unit struct {
 	heapIndex  int
 	invocation Invocation
 	starts     limiter
+	ran        []Ran // commands that have run since the last start
 
 	Changed, InactiveExit, ActiveEnter, ActiveExit, InactiveEnter Time // 0: never
 }
