@@ -46,7 +46,7 @@ type JobsRequest struct {
 // A JobReply is how one job ended.
 type JobReply struct {
 	Unit   string
-	Result string // done, failed, dependency, timeout, canceled, not-found, refused, masked
+	Result string // done, failed, dependency, timeout, canceled, not-found, refused, not-by-hand, masked
 	Text   string // why, where it is not done
 }
 

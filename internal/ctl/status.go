@@ -127,7 +127,7 @@ func (a *App) printStatus(u *control.Status) {
 		a.line("Drop-In", "%s", strings.Join(u.DropIns, " "))
 	}
 	active := u.Active
-	if u.Sub != "" {
+	if u.Sub != "" && u.Sub != u.Active {
 		active += " (" + u.Sub + ")"
 	}
 	if u.Active == "failed" && u.Result != "" {

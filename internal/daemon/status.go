@@ -57,7 +57,7 @@ func (d *Daemon) status(s *manager.Snapshot) control.Status {
 		Fragment: s.Def.Fragment, DropIns: s.Def.DropIns, Documentation: s.Def.Common.Documentation,
 		Since: d.realtime(s.Changed), Invocation: string(s.Invocation),
 		MainPID: s.MainPID, LastPID: s.Last.PID, Peer: s.Peer, Started: d.realtime(s.Last.Start), Exited: d.realtime(s.Last.Exit),
-		ExitCode: string(s.Last.Code), ExitStatus: strconv.Itoa(s.Last.Status), Memory: -1, CPU: -1,
+		ExitCode: string(s.Last.Code), Memory: -1, CPU: -1,
 		Accepted: s.Accepted, Refused: s.Refused, Connections: s.Connections, Paused: s.Paused,
 	}
 	for _, n := range s.TriggeredBy {
