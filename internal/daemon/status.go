@@ -63,8 +63,8 @@ func (d *Daemon) status(s *manager.Snapshot) control.Status {
 	for _, n := range s.TriggeredBy {
 		st.TriggeredBy = append(st.TriggeredBy, string(n))
 	}
-	if s.Target != "" && !s.Target.IsTemplate() {
-		st.Triggers = []string{string(s.Target)}
+	for _, n := range d.manager.Triggers(s) {
+		st.Triggers = append(st.Triggers, string(n))
 	}
 	if s.Last.Code != manager.CodeNone {
 		st.ExitStatus = s.Last.Text()

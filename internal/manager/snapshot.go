@@ -121,6 +121,25 @@ func (m *Manager) Snapshots() []Snapshot {
 	return all
 }
 
+// Triggers returns what a socket unit starts for who comes: its service, or with
+// Accept=yes the instances that it has made.
+func (m *Manager) Triggers(s *Snapshot) []unit.Name {
+	if s.Target == "" {
+		return nil
+	}
+	if !s.Target.IsTemplate() {
+		return []unit.Name{s.Target}
+	}
+	var names []unit.Name
+	for n, u := range m.units {
+		if u.service != nil && u.service.from != nil && u.service.from.Name == s.Name {
+			names = append(names, n)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
 // Watching tells whether news of a socket unit are still wanted.
 func (m *Manager) Watching(name unit.Name) bool {
 	u := m.units[name]
