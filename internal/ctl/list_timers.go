@@ -14,11 +14,14 @@ import (
 
 // listTimers prints timers, those that elapse first on top, as systemctl does.
 func (a *App) listTimers(cmd *cobra.Command, args []string) error {
+	r, err := a.unitsRequest(args)
+	if err != nil {
+		return err
+	}
 	c, err := a.dial()
 	if err != nil {
 		return err
 	}
-	r := a.unitsRequest(args)
 	for i, p := range r.Patterns {
 		if base, ok := strings.CutSuffix(p, ".service"); ok {
 			r.Patterns[i] = base + ".timer"
@@ -88,7 +91,7 @@ func timersJSON(rows []control.Timer) []timerJSON {
 
 // listLegend ends a list of units of one type.
 func (a *App) listLegend(n int, what string) {
-	if a.flags.noLegend {
+	if a.bare() {
 		return
 	}
 	a.printf(a.Out, "\n%d %s listed.\n", n, what)

@@ -85,6 +85,7 @@ type Unit struct {
 	heapIndex  int
 	invocation Invocation
 	starts     limiter
+	ran        []Ran // commands that have run since the last start
 
 	Changed, InactiveExit, ActiveEnter, ActiveExit, InactiveEnter Time // 0: never
 }
@@ -191,12 +192,15 @@ func (u *Unit) title() string {
 
 // description is what the unit calls itself, with the peer of its connection.
 func (u *Unit) description() string {
-	d := u.Def.Common.Description
-	if d == "" {
-		d = string(u.Name)
-	}
-	if s := u.service; s != nil && s.from != nil {
+	d, s := u.Def.Common.Description, u.service
+	connected := s != nil && s.from != nil
+	switch {
+	case connected && d == "":
+		return s.peer.String()
+	case connected:
 		return d + " (" + s.peer.String() + ")"
+	case d == "":
+		return string(u.Name)
 	}
 	return d
 }
