@@ -157,6 +157,17 @@ func writeQueue(t *testing.T, f File) {
 	}
 }
 
+// Writable= is about special files.
+func TestWritable(t *testing.T) {
+	for _, writable := range []bool{false, true} {
+		s := open(t, newUnit(on(unit.ListenSpecial, "/dev/random"), func(s *unit.Socket) { s.Writable = writable }), nil)
+		flags, err := unix.FcntlInt(uintptr(s.Files[0].FD), unix.F_GETFL, 0)
+		if err != nil || (flags&unix.O_ACCMODE == unix.O_RDWR) != writable {
+			t.Errorf("Writable=%v: flags %#o, %v", writable, flags, err)
+		}
+	}
+}
+
 func TestPortIsDualStack(t *testing.T) {
 	needIPv6(t)
 	for only, reachable := range map[string]bool{"both": true, "ipv6-only": false} {
