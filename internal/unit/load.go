@@ -262,7 +262,7 @@ func (b *builder) sectionHint(section string) string {
 		}
 	}
 	for _, s := range b.sections {
-		if strings.EqualFold(s, strings.TrimSpace(section)) {
+		if distance(strings.ToLower(s), strings.ToLower(strings.TrimSpace(section))) <= 1+len(s)/5 {
 			return fmt.Sprintf("did you mean [%s]?", s)
 		}
 	}
