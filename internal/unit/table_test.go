@@ -242,6 +242,8 @@ func TestBadValues(t *testing.T) {
 		{"Socket", "Backlog", "", "an empty value is not allowed"},
 		{"Service", "Service", "a.socket", ""},
 		{"Socket", "Service", "a.socket", `"a.socket" is not the name of a service unit`},
+		{"Socket", "ListenStream", "/a/../b", `must not contain ".."`},
+		{"Socket", "ListenFIFO", "/" + strings.Repeat("x", 256), "too long"},
 		{"Socket", "FileDescriptorName", "a:b", "is not the name of a file descriptor"},
 		{"Socket", "BindToDevice", "averyveryverylongname", "is not the name of a network interface"},
 		{"Service", "WorkingDirectory", "relative", `"relative" is not an absolute path`},
