@@ -107,15 +107,7 @@ func number(f func(s *manager.Snapshot) int) func(*Daemon, *manager.Snapshot) st
 }
 
 func names(f func(s *manager.Snapshot) []unit.Name) func(*Daemon, *manager.Snapshot) string {
-	return func(_ *Daemon, s *manager.Snapshot) string { return joinNames(f(s)) }
-}
-
-func joinNames(list []unit.Name) string {
-	words := make([]string, len(list))
-	for i, n := range list {
-		words[i] = string(n)
-	}
-	return strings.Join(words, " ")
+	return func(_ *Daemon, s *manager.Snapshot) string { return unit.FormatNames(f(s)) }
 }
 
 // loadErrors are the D-Bus names and texts of what load states mean.
