@@ -284,7 +284,7 @@ func (w *world) checkTimer(t *timer) {
 		if !waits && !t.Def.Timer.OnTimezoneChange && !slices.Contains(w.stamps, t.Name) {
 			w.fatal("%s waits for nothing", t.Name)
 		}
-		if n := t.next; waits && n.Time != 0 && n.Wall == 0 && t.deadline < n.Time {
+		if n := t.next; waits && t.job == nil && n.Time != 0 && n.Wall == 0 && t.deadline < n.Time {
 			w.fatal("%s elapses at %d, before its time %d", t.Name, t.deadline, n.Time)
 		}
 	case timerRunning, timerElapsed, timerDead, timerFailed:
