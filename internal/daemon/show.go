@@ -198,7 +198,7 @@ var unitProperties = slices.Concat([]property{
 		{"NeedDaemonReload", text(func(*manager.Snapshot) string { return "no" })},
 		{"InvocationID", text(func(s *manager.Snapshot) string { return string(s.Invocation) })},
 		{"TriggeredBy", names(func(s *manager.Snapshot) []unit.Name { return s.TriggeredBy })},
-		{"Triggers", func(d *Daemon, s *manager.Snapshot) string { return joinNames(d.manager.Triggers(s)) }},
+		{"Triggers", func(d *Daemon, s *manager.Snapshot) string { return unit.FormatNames(d.manager.Triggers(s)) }},
 		{"LoadError", text(loadError)},
 	})
 
