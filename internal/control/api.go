@@ -13,6 +13,8 @@ type Manager interface {
 	Sockets(ctx context.Context, r UnitsRequest) ([]Socket, error)
 	// Paths lists what path units wait for, a row for each line of theirs.
 	Paths(ctx context.Context, r UnitsRequest) ([]Path, error)
+	// Timers lists timer units and when they elapse.
+	Timers(ctx context.Context, r UnitsRequest) ([]Timer, error)
 	// Show returns the properties of units, in systemctl show's names and formats.
 	Show(ctx context.Context, r NamesRequest) ([]Properties, error)
 	// Status returns what systemctl status tells about units.
@@ -48,7 +50,7 @@ type JobsRequest struct {
 // A JobReply is how one job ended.
 type JobReply struct {
 	Unit   string
-	Result string // done, failed, dependency, timeout, canceled, not-found, refused, masked
+	Result string // done, failed, dependency, timeout, canceled, not-found, refused, not-by-hand, masked
 	Text   string // why, where it is not done
 }
 
@@ -92,6 +94,12 @@ type Path struct {
 	Paused    bool   `json:"paused,omitempty"`
 }
 
+// A Timer is a row of list-timers. Times are microseconds since the epoch; 0 means never.
+type Timer struct {
+	Next, Last      int64
+	Unit, Activates string
+}
+
 // A NamesRequest names units: complete names or patterns.
 type NamesRequest struct {
 	Names []string
@@ -116,6 +124,14 @@ type Process struct {
 	Command string `json:"command"`
 }
 
+// A Command is one that has run and ended.
+type Command struct {
+	PID        int    `json:"pid"`
+	Command    string `json:"command"` // with its directive: "ExecStartPre=/bin/true"
+	ExitCode   string `json:"exitCode"`
+	ExitStatus string `json:"exitStatus"`
+}
+
 // A Status is what status prints about one unit. Times are microseconds since
 // the epoch; 0 means never.
 type Status struct {
@@ -131,7 +147,7 @@ type Status struct {
 	LoadError     string    `json:"loadError,omitempty"` // why it was not loaded
 	Since         int64     `json:"since,omitempty"`
 	Started       int64     `json:"started,omitempty"`
-	Ended         int64     `json:"ended,omitempty"` // of the main process
+	Exited        int64     `json:"exited,omitempty"` // of the main process
 	Invocation    string    `json:"invocation,omitempty"`
 	TriggeredBy   []string  `json:"triggeredBy,omitempty"`
 	Triggers      []string  `json:"triggers,omitempty"`
@@ -143,6 +159,7 @@ type Status struct {
 	ExitCode      string    `json:"exitCode,omitempty"`
 	ExitStatus    string    `json:"exitStatus,omitempty"` // of the last main process
 	Control       []Process `json:"control,omitempty"`
+	Ended         []Command `json:"ended,omitempty"` // commands that have run and ended
 	Processes     []Process `json:"processes,omitempty"`
 	CGroup        string    `json:"controlGroup,omitempty"` // their control group; "": they have none of their own
 	Tasks         int       `json:"tasks,omitempty"`
@@ -152,6 +169,8 @@ type Status struct {
 	Refused       uint64    `json:"refused,omitempty"`
 	Connections   int       `json:"connections,omitempty"`
 	Paused        bool      `json:"paused,omitempty"`
+	Timer         bool      `json:"timer,omitempty"`
+	Next          int64     `json:"next,omitempty"` // when a timer elapses
 	Problems      []string  `json:"problems,omitempty"`
 	Log           []string  `json:"log,omitempty"`
 }

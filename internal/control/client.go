@@ -96,6 +96,11 @@ func (c *Client) Paths(ctx context.Context, r UnitsRequest) ([]Path, error) {
 	return ask[[]Path](ctx, c, "Paths", r)
 }
 
+// Timers implements Manager.
+func (c *Client) Timers(ctx context.Context, r UnitsRequest) ([]Timer, error) {
+	return ask[[]Timer](ctx, c, "Timers", r)
+}
+
 // Show implements Manager.
 func (c *Client) Show(ctx context.Context, r NamesRequest) ([]Properties, error) {
 	return ask[[]Properties](ctx, c, "Show", r)

@@ -29,6 +29,7 @@ var calls = map[string]call{
 	"Units":       serve(Manager.Units),
 	"Sockets":     serve(Manager.Sockets),
 	"Paths":       serve(Manager.Paths),
+	"Timers":      serve(Manager.Timers),
 	"Show":        serve(Manager.Show),
 	"Status":      serve(Manager.Status),
 	"Files":       serve(Manager.Files),

@@ -13,11 +13,14 @@ import (
 // listPaths prints what path units wait for, as systemctl list-paths does since
 // systemd 254. A service is taken for the path unit of its name.
 func (a *App) listPaths(cmd *cobra.Command, args []string) error {
+	r, err := a.unitsRequest(args)
+	if err != nil {
+		return err
+	}
 	c, err := a.dial()
 	if err != nil {
 		return err
 	}
-	r := a.unitsRequest(args)
 	for i, p := range r.Patterns {
 		if base, ok := strings.CutSuffix(p, ".service"); ok {
 			r.Patterns[i] = base + ".path"

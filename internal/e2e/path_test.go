@@ -149,6 +149,9 @@ func TestPathWatchLimit(t *testing.T) {
 	m.notes(m.dir + "/a/b/in\n")
 	m.says("in.path: PathChanged=" + m.dir + "/a/b/in: the limit of watches is reached; looking at the path every 2s instead. " +
 		"Raise it with: sysctl fs.inotify.max_user_watches=")
+	m.is("in.path", "SubState", "waiting")
+	m.write("../a/b/in", "y")
+	m.notes(strings.Repeat(m.dir+"/a/b/in\n", 2))
 }
 
 // TestTutorialPath: article 4. The camera's program keeps the newest picture, and

@@ -180,7 +180,7 @@ func (p *pathUnit) trigger(e *PathTriggered) {
 	}
 	p.missed, p.serving = "", p.missed
 	p.set(pathRunning)
-	m.startFor(p.Unit, "TRIGGER_PATH="+e.Path)
+	p.fire("TRIGGER_PATH=" + e.Path)
 }
 
 // pause lets the paths alone until a time. What changes meanwhile is not lost.

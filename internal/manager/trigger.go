@@ -14,6 +14,16 @@ type trigger interface {
 	triggeredMoved(u *Unit) // the state of the unit that it starts has changed
 }
 
+// fire starts the unit that u triggers. vars tell it why, besides TRIGGER_UNIT=,
+// systemd.exec(5).
+func (u *Unit) fire(vars ...string) {
+	d := u.m.unit(u.target)
+	if d.active.down() {
+		d.cause = append([]string{"TRIGGER_UNIT=" + string(u.Name)}, vars...)
+	}
+	u.m.startAll(d, 0)
+}
+
 // retarget notes which unit u triggers, if it is of a type that does.
 func (u *Unit) retarget() {
 	if _, ok := u.life.(trigger); !ok {
@@ -47,16 +57,6 @@ func (u *Unit) detarget() {
 	if d := m.units[t]; d != nil {
 		m.collect(d)
 	}
-}
-
-// startFor starts the unit that by triggers. Its processes learn of it by
-// $TRIGGER_UNIT and the variables given, systemd.exec(5); they do until it is down.
-func (m *Manager) startFor(by *Unit, vars ...string) {
-	u := m.unit(by.target)
-	if u.active.down() {
-		u.cause = append([]string{"TRIGGER_UNIT=" + string(by.Name)}, vars...)
-	}
-	m.startAll(u, 0)
 }
 
 // moved tells those that trigger u that its state has changed.

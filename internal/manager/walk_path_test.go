@@ -36,21 +36,29 @@ func (w *world) touch() {
 		return
 	}
 	p := w.paths[n]
-	if w.random.IntN(2) == 0 {
-		p.changed, p.lost = true, p.request.Def.Wakesock.PathMissed != "ignore"
-	}
 	watch := p.request.Def.Path.Watches[0]
 	change := watch.Name != "PathExists"
+	if change && w.random.IntN(2) == 0 {
+		p.changed, p.lost = true, p.request.Def.Wakesock.PathMissed != "ignore"
+	}
 	if p.deaf || change && !p.changed {
 		return
 	}
 	e := PathTriggered{Unit: n, Watch: p.request.Watch, Path: watch.Path, Change: change, Missed: w.random.IntN(2) == 0}
 	if w.random.IntN(10) == 0 {
 		e.Watch-- // late
-	} else {
-		p.deaf, p.changed = true, false
+		w.step(e)
+		return
+	}
+	p.deaf, p.changed = true, false
+	u := w.m.units[n].life.(*pathUnit)
+	if u.state == pathWaiting && !u.paused {
+		p.lost = false
 	}
 	w.step(e)
+	if u.paused && change && u.missed == "" {
+		w.fatal("%s has lost a change for its pause", n)
+	}
 }
 
 func (w *world) checkPath(p *pathUnit) {
@@ -63,11 +71,6 @@ func (w *world) checkPath(p *pathUnit) {
 	}
 	d := w.m.units[p.target]
 	served := d != nil && (!d.active.down() || d.job != nil)
-	if p.state == pathRunning && p.missed == "" && (e == nil || e.deaf) && served {
-		if e != nil && !e.changed {
-			e.lost = false
-		}
-	}
 	switch p.state {
 	case pathWaiting:
 		switch {

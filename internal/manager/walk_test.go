@@ -42,6 +42,8 @@ var walkUnits = map[string]string{
 	"echo@.service": "[Service]\nExecStart=/e\nStandardInput=socket\n",
 	"full.socket":   "[Socket]\nListenStream=2\nAccept=yes\nExecStartPre=/a\nExecStartPost=-/b\nExecStopPre=/c\nExecStopPost=/d\nTimeoutSec=5s\n",
 	"full@.service": "[Unit]\nCollectMode=inactive-or-failed\n[Service]\nExecStartPre=/a\nExecStart=/e\nExecStartPost=/p\nExecStop=/s\nExecStopPost=/t\nRestart=on-failure\nTimeoutStopSec=3s\n",
+	"mix.socket":    "[Socket]\nListenStream=6\nService=web.service\nExecStartPre=/a\nExecStopPost=/d\nKillMode=mixed\n",
+	"let.socket":    "[Socket]\nListenStream=7\nService=web.service\nExecStartPost=/a\nExecStopPre=/b\nExecStopPost=/d\nKillMode=none\n",
 	"web.socket":    "[Socket]\nListenStream=3\nTriggerLimitBurst=3\nFlushPending=yes\n",
 	"web2.socket":   "[Socket]\nListenDatagram=4\nService=web.service\n",
 	"web.service":   "[Unit]\nStartLimitBurst=4\nStartLimitIntervalSec=10s\n[Service]\nExecStart=/w\nRestart=on-failure\nRestartSec=1s\n",
@@ -53,11 +55,13 @@ var walkUnits = map[string]string{
 	"ring.service":  "[Unit]\nAfter=loop.service\nRequires=one.service\n[Service]\nType=oneshot\nRestart=on-failure\nExecStart=/r\n",
 	"fail.socket":   "[Socket]\nListenStream=5\nAccept=yes\nTriggerLimitBurst=3\nExecStopPre=/p\n[X-Wakesock]\nTriggerLimitAction=fail\n",
 	"fail@.service": "[Unit]\nRequires=one.service\nAfter=one.service\nStartLimitBurst=2\n[Service]\nExecStart=/f\nRestart=always\nRestartSec=10ms\n",
-	"in.path":       "[Path]\nPathChanged=/in\nTriggerLimitBurst=10\n",
+	"in.path":       "[Path]\nPathChanged=/in\nTriggerLimitBurst=3\n",
 	"in.service":    "[Unit]\nRequires=one.service\nAfter=one.service\n[Service]\nExecStart=/i\nRestart=on-failure\nRestartSec=50ms\n",
 	"old.path":      "[Path]\nPathModified=/old\nUnit=web.service\n[X-Wakesock]\nPathMissed=ignore\nTriggerLimitAction=fail\n",
 	"is.path":       "[Path]\nPathExists=/is\nTriggerLimitBurst=5\nUnit=one.service\n",
 	"to.path":       "[Path]\nPathChanged=/to\nPathExists=/to\nUnit=all.target\n",
+	"tick.timer":    "[Timer]\nOnActiveSec=1s\nOnUnitActiveSec=5s\nOnUnitInactiveSec=3s\nOnCalendar=*:*:0/7\nAccuracySec=1s\nRandomizedDelaySec=1s\nPersistent=yes\nUnit=one.service\n",
+	"once.timer":    "[Timer]\nOnStartupSec=2s\nOnActiveSec=1min\nRemainAfterElapse=no\nOnTimezoneChange=yes\nUnit=cond.service\n",
 	"all.target":    "[Unit]\nWants=echo.socket full.socket fail.socket web.socket web2.socket one.service cond.service none.service loop.service in.path old.path is.path\n",
 }
 
@@ -81,6 +85,8 @@ type world struct {
 	request Request
 	history []string
 	exited  bool
+	wall    int64       // wall time less now
+	stamps  []unit.Name // asked for
 }
 
 func (w *world) step(e Event) {
@@ -130,6 +136,8 @@ func (w *world) perform(f Effect) {
 			w.fatal("request %d answered twice", f.Request)
 		}
 		delete(w.waiting, f.Request)
+	case ReadStamp:
+		w.stamps = append(w.stamps, f.Unit)
 	case Forget:
 		delete(w.left, f.Unit)
 	case Exit:
@@ -177,6 +185,9 @@ func (w *world) check() {
 		}
 		if p, ok := u.life.(*pathUnit); ok {
 			w.checkPath(p)
+		}
+		if t, ok := u.life.(*timer); ok {
+			w.checkTimer(t)
 		}
 	}
 	for _, u := range w.m.units {
@@ -257,11 +268,14 @@ func (w *world) checkSocket(s *socket) {
 			w.fatal("%s is running, %s is not", s.Name, s.target)
 		}
 	case socketDead, socketFailed:
-		if s.held || s.watched || s.deadline != 0 {
+		if s.held || s.watched || s.left || s.deadline != 0 {
 			w.fatal("%s is %v and holds something", s.Name, s.state)
 		}
-	case socketStartPre, socketStartPost, socketStopPre, socketStopPreSigterm, socketStopPreSigkill, socketStopPost,
-		socketFinalSigterm, socketFinalSigkill:
+	case socketStopPreSigterm, socketStopPreSigkill, socketFinalSigterm, socketFinalSigkill:
+		if s.control.run == 0 && !s.left || s.deadline == 0 {
+			w.fatal("%s is %v and waits for nobody", s.Name, s.state)
+		}
+	case socketStartPre, socketStartPost, socketStopPre, socketStopPost:
 		if s.control.run == 0 || s.deadline == 0 {
 			w.fatal("%s is %v without a process or a deadline", s.Name, s.state)
 		}
@@ -269,6 +283,30 @@ func (w *world) checkSocket(s *socket) {
 		if s.deadline == 0 {
 			w.fatal("%s is opening without a deadline", s.Name)
 		}
+	}
+}
+
+// clock is what the loop says when a deadline has come.
+func (w *world) clock() Clock { return Clock{Wall: int64(w.now) + w.wall} }
+
+// checkTimer: who waits knows for what, nobody else does.
+func (w *world) checkTimer(t *timer) {
+	waits := t.deadline != 0
+	switch t.state {
+	case timerWaiting:
+		if !waits && !t.Def.Timer.OnTimezoneChange && !slices.Contains(w.stamps, t.Name) {
+			w.fatal("%s waits for nothing", t.Name)
+		}
+		if n := t.next; waits && t.job == nil && n.Time != 0 && n.Wall == 0 && t.deadline < n.Time {
+			w.fatal("%s elapses at %d, before its time %d", t.Name, t.deadline, n.Time)
+		}
+	case timerRunning, timerElapsed, timerDead, timerFailed:
+		if waits || t.next != (Next{}) {
+			w.fatal("%s is %v and has a time", t.Name, t.state)
+		}
+	}
+	if t.state == timerRunning && t.m.units[t.target] == nil {
+		w.fatal("%s runs, but %s is not there", t.Name, t.target)
 	}
 }
 
@@ -286,6 +324,12 @@ func (w *world) act(names []unit.Name) {
 			w.open[n] = true
 		}
 		w.step(e)
+		return
+	}
+	if len(w.stamps) > 0 {
+		n := w.stamps[0]
+		w.stamps = w.stamps[1:]
+		w.step(Stamped{Unit: n, Wall: int64(w.now) + w.wall - int64(pick(30_000_000)) + 5_000_000})
 		return
 	}
 	switch pick(13) {
@@ -309,14 +353,17 @@ func (w *world) act(names []unit.Name) {
 		switch pick(8) {
 		case 0:
 			w.now += 40_000_000
-			w.step(Elapsed{})
+			w.step(w.clock())
 		case 1:
 			w.step(Reset{})
+		case 2:
+			w.wall += int64(pick(1_000_000_000)) - 500_000_000
+			w.step(Clock{Wall: int64(w.now) + w.wall, Set: true, Move: pick(2) == 0})
 		default:
 			if n := w.m.Next(); n != 0 {
 				w.now = max(w.now, n)
 			}
-			w.step(Elapsed{})
+			w.step(w.clock())
 		}
 	}
 }
@@ -378,7 +425,7 @@ func (w *world) progress() {
 		case 1:
 			e.Code, e.Status = CodeKilled, []int{9, 15, 11, 1}[w.random.IntN(4)]
 		case 2:
-			if u := w.m.units[s.Def.Name]; u != nil && u.service != nil && w.m.runs[r] != nil {
+			if u := w.m.units[s.Def.Name]; u != nil && (w.m.runs[r] != nil || w.m.ctl[r] != nil) {
 				e.Left = true
 				w.left[s.Def.Name] = true
 			}
@@ -406,7 +453,7 @@ func TestRandomWalk(t *testing.T) {
 	}
 	t.Logf("seed %d; repeat with -seed %d", seed, seed)
 	loaded := defs(t, walkUnits)
-	names := []unit.Name{"echo.socket", "full.socket", "web.socket", "web2.socket", "web.service", "one.service", "cond.service", "odd.service", "all.target", "missing.service", "none.service", "loop.service", "ring.service", "fail.socket",
+	names := []unit.Name{"echo.socket", "full.socket", "web.socket", "web2.socket", "mix.socket", "let.socket", "web.service", "one.service", "cond.service", "odd.service", "all.target", "missing.service", "none.service", "loop.service", "ring.service", "fail.socket", "tick.timer", "once.timer",
 		"in.path", "in.service", "old.path", "is.path", "to.path"}
 	for round := range 10 {
 		w := &world{
@@ -443,7 +490,7 @@ func (w *world) finish() {
 			w.step(Emptied{Unit: n})
 		}
 		w.now = max(w.now+1000, w.m.Next())
-		w.step(Elapsed{})
+		w.step(w.clock())
 	}
 	if !w.exited {
 		w.fatal("stopping never came to an end")
