@@ -1,5 +1,25 @@
 package manager
 
+import (
+	"cmp"
+	"maps"
+	"math/rand/v2"
+	"slices"
+)
+
+// The path units of the walk, and what they start besides the others.
+func init() {
+	maps.Copy(walkUnits, map[string]string{
+		"in.path":      "[Path]\nPathChanged=/in\nTriggerLimitBurst=3\nTriggerLimitIntervalSec=1min\n",
+		"in.service":   "[Unit]\nRequires=one.service\nAfter=one.service\n[Service]\nExecStart=/i\nRestart=on-failure\nRestartSec=50ms\n",
+		"old.path":     "[Path]\nPathModified=/old\nUnit=web.service\n[X-Wakesock]\nPathMissed=ignore\nTriggerLimitAction=fail\n",
+		"is.path":      "[Path]\nPathExists=/is\nTriggerLimitBurst=5\nUnit=one.service\n",
+		"to.path":      "[Path]\nPathChanged=/to\nPathExists=/to\nUnit=all.target\n",
+		"none.path":    "[Path]\nPathChanged=/none\nTriggerLimitBurst=2\nTriggerLimitIntervalSec=10s\nUnit=dead.service\n",
+		"dead.service": "[Unit]\nRequires=missing.service\nAfter=missing.service\n[Service]\nExecStart=/never\n",
+	})
+}
+
 // A walkPath is what the edge knows about one path unit.
 type walkPath struct {
 	request WatchPaths
@@ -93,4 +113,13 @@ func (w *world) checkPath(p *pathUnit) {
 			w.fatal("%s is %v and holds something", p.Name, p.state)
 		}
 	}
+}
+
+// some picks a key of a map, the same one for the same seed.
+func some[K cmp.Ordered, V any](r *rand.Rand, m map[K]V) (k K, ok bool) {
+	if len(m) == 0 {
+		return k, false
+	}
+	keys := slices.Sorted(maps.Keys(m))
+	return keys[r.IntN(len(keys))], true
 }
