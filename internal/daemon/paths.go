@@ -13,7 +13,7 @@ import (
 // posts what it finds.
 func (d *Daemon) watchPaths(e *manager.WatchPaths) {
 	if d.paths == nil {
-		d.paths = watch.New(watch.Report{News: d.pathNews, Trouble: d.pathTrouble})
+		d.paths = watch.New(watch.Report{Watched: d.pathsWatched, News: d.pathNews, Trouble: d.pathTrouble})
 	}
 	p := e.Def.Path
 	d.paths.Watch(watch.Request{
@@ -30,8 +30,12 @@ func (d *Daemon) unwatchPaths(name unit.Name) {
 
 func (d *Daemon) closePaths() {
 	if d.paths != nil {
-		d.paths.Close()
+		go d.paths.Close() // it may hang on a file system; nothing depends on its end
 	}
+}
+
+func (d *Daemon) pathsWatched(name unit.Name, number uint64) {
+	d.do(func() { d.step(manager.PathsWatched{Unit: name, Watch: manager.PathWatch(number)}) })
 }
 
 func (d *Daemon) pathNews(n watch.News) {

@@ -154,6 +154,31 @@ func TestPathWatchLimit(t *testing.T) {
 	m.notes(strings.Repeat(m.dir+"/a/b/in\n", 2))
 }
 
+// TestPathMount: a file that appears because what it lies on is mounted, and goes
+// with it.
+func TestPathMount(t *testing.T) {
+	t.Parallel()
+	needRoot(t)
+	need(t, "unshare", "nsenter", "mount", "umount")
+	m := setup{units: []string{"in.path"}, wrap: []string{"unshare", "--mount", "--propagation", "private"}, files: map[string]string{
+		"in.path":    "[Path]\nPathChanged={dir}/disk/in\nMakeDirectory=no\n",
+		"in.service": logger("$(cat {dir}/disk/in || echo none)"),
+	}}.start(t)
+	m.write("../disk/keep", "")
+	m.write("../other/in", "mounted")
+	m.is("in.path", "SubState", "waiting")
+	inside := func(command string) {
+		if out, err := exec.Command("nsenter", "-t", strconv.Itoa(m.pid), "-m", "sh", "-c", "cd / && "+command).CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v %s", command, err, out)
+		}
+	}
+	inside("mount --bind " + m.dir + "/other " + m.dir + "/disk")
+	m.notes("mounted\n")
+	m.is("in.path", "SubState", "waiting")
+	inside("umount " + m.dir + "/disk")
+	m.notes("mounted\nnone\n")
+}
+
 // TestTutorialPath: article 4. The camera's program keeps the newest picture, and
 // for each change of it another program keeps a copy.
 func TestTutorialPath(t *testing.T) {

@@ -16,6 +16,7 @@ package manager
 //	dumped RUN SIGNAL [left]
 //	ran RUN [STATUS|SIGNAL] [left]    spawned and exited in one line
 //	emptied UNIT
+//	watching UNIT                     the paths of a path unit are watched
 //	changed UNIT PATH [missed|late]   news of a path unit; late: of an earlier request
 //	exists UNIT PATH
 //	kill UNIT WHO SIGNAL
@@ -350,6 +351,13 @@ func init() {
 		"ran": func(c *conversation, w []string) {
 			c.step(Spawned{Run: c.run(w[0]), PID: 100 + int(c.run(w[0]))})
 			c.exited(CodeKilled, w)
+		},
+		"watching": func(c *conversation, w []string) {
+			e := PathsWatched{Unit: unit.Name(w[0])}
+			if u := c.m.units[e.Unit]; u != nil {
+				e.Watch = u.life.(*pathUnit).watch
+			}
+			c.step(e)
 		},
 		"changed": func(c *conversation, w []string) { c.paths(w, true) },
 		"exists":  func(c *conversation, w []string) { c.paths(w, false) },

@@ -30,7 +30,7 @@ type Unwatch struct{ Unit unit.Name }
 type WatchPaths struct {
 	Def    *unit.Unit
 	Watch  PathWatch
-	Begin  bool   // only what happens from here on counts; folders are made
+	Begin  bool   // only what happens from here on counts; folders are made; PathsWatched tells when
 	Forget bool   // only what happens from here on counts
 	Missed string // a path whose change was told and could not be served: to be told again; "" for none
 }

@@ -61,6 +61,12 @@ type Listened struct {
 // Readable tells that there is something to read on a socket unit with Accept=no.
 type Readable struct{ Unit unit.Name }
 
+// PathsWatched tells that the paths of a WatchPaths with Begin are watched from now on.
+type PathsWatched struct {
+	Unit  unit.Name
+	Watch PathWatch
+}
+
 // PathTriggered tells that what a path unit waits for has happened. It is told once
 // for each WatchPaths.
 type PathTriggered struct {

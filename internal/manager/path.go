@@ -3,7 +3,10 @@ package manager
 // A path unit waits for something to happen in the file system and starts another
 // unit then.
 //
-//	dead → waiting ⇄ running → dead or failed
+//	dead → start-watch → waiting ⇄ running → dead or failed
+//
+// It counts as started when its paths are watched: what happens after that is not
+// missed. start-watch is Wakesock's own, as a file system may be slow to answer.
 //
 // An edge looks at the paths. It tells news once, and remembers what changes from
 // then on until it is asked again: so what changes while the triggered unit runs
@@ -26,6 +29,7 @@ type pathState int
 
 const (
 	pathDead pathState = iota
+	pathStartWatch
 	pathWaiting
 	pathRunning
 	pathFailed
@@ -33,11 +37,15 @@ const (
 
 // pathStates is what is true of each state; docs/states.md is made of it.
 var pathStates = [...]stateFacts{
-	pathDead:    {"dead", Inactive, "", "a start"},
-	pathWaiting: {"waiting", Active, "the end of the pause, if paused", "its paths to exist or change; when paused, for its end"},
-	pathRunning: {"running", Active, "", "the end of the unit that it starts"},
-	pathFailed:  {"failed", Failed, "", "a start, or reset-failed"},
+	pathDead:       {"dead", Inactive, "", "a start"},
+	pathStartWatch: {"start-watch", Activating, "90s", "its paths to be watched"},
+	pathWaiting:    {"waiting", Active, "the end of the pause, if paused", "its paths to exist or change; when paused, for its end"},
+	pathRunning:    {"running", Active, "", "the end of the unit that it starts"},
+	pathFailed:     {"failed", Failed, "", "a start, or reset-failed"},
 }
+
+// pathPatience is how long the first look at the paths may take.
+const pathPatience = 90 * value.Second
 
 func (s pathState) String() string { return pathStates[s].sub }
 
@@ -80,11 +88,27 @@ func (p *pathUnit) start() {
 	p.invocation = p.m.newInvocation()
 	p.triggers.reset()
 	p.look(true)
+	p.set(pathStartWatch)
+	p.m.arm(p.Unit, p.m.after(pathPatience))
+}
+
+// begun goes on when the paths are watched.
+func (p *pathUnit) begun() {
 	if p.served() {
 		p.set(pathRunning)
 		return
 	}
 	p.set(pathWaiting)
+}
+
+func (e PathsWatched) apply(m *Manager) {
+	u := m.units[e.Unit]
+	if u == nil {
+		return
+	}
+	if p, ok := u.life.(*pathUnit); ok && p.watch == e.Watch && p.state == pathStartWatch {
+		p.begun()
+	}
 }
 
 func (p *pathUnit) stop() { p.end(pathDead, Success) }
@@ -148,7 +172,7 @@ func (e PathTriggered) apply(m *Manager) {
 		if e.Change {
 			p.missed = e.Path
 		}
-	case pathDead, pathFailed:
+	case pathDead, pathStartWatch, pathFailed:
 	}
 }
 
@@ -196,6 +220,9 @@ func (p *pathUnit) pause(until Time, why string) {
 
 func (p *pathUnit) expire() {
 	switch p.state {
+	case pathStartWatch:
+		p.log(4, "Its paths are not watched yet, the file system does not answer; waiting all the same.")
+		p.begun()
 	case pathWaiting:
 		p.log(6, "Looking again.")
 		p.look(false)
@@ -245,6 +272,8 @@ func (p *pathUnit) reset() {
 // the triggered unit runs, that can wait.
 func (p *pathUnit) redefined() {
 	switch {
+	case p.state == pathStartWatch:
+		p.look(true)
 	case p.state == pathWaiting && !p.paused:
 		p.look(false)
 	case p.state == pathRunning && !p.served(): // it starts another unit now

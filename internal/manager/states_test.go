@@ -26,7 +26,7 @@ comes, the unit goes on, most often one step further down. Conversations in inte
 			"stop-post → final-sigterm → final-sigkill → dead, failed or auto-restart; states with nothing to do are passed over.", serviceStates[:]},
 		{"Sockets", "dead → start-pre → start-open → start-post → listening ⇄ running → stop-pre → stop-post → dead or failed. " +
 			"start-open is Wakesock's own.", socketStates[:]},
-		{"Paths", "dead → waiting ⇄ running → dead or failed.", pathStates[:]},
+		{"Paths", "dead → start-watch → waiting ⇄ running → dead or failed. start-watch is Wakesock's own.", pathStates[:]},
 		{"Timers", "dead → waiting ⇄ running → elapsed → dead or failed.", timerStates[:]},
 	} {
 		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n| sub state | active state | deadline | waits for |\n|---|---|---|---|\n", table.title, table.way)

@@ -25,6 +25,7 @@ type walkPath struct {
 	request WatchPaths
 	deaf    bool // the news were told
 	changed bool // since then, or told and given back
+	begins  bool // its first look is still to come
 	lost    bool // a change was told that nothing has come of yet
 }
 
@@ -34,13 +35,13 @@ func (w *world) watchPaths(f WatchPaths) {
 	if p == nil {
 		p = &walkPath{}
 		w.paths[f.Def.Name] = p
-	} else if f.Begin {
+	} else if f.Begin && !p.begins {
 		w.fatal("%s begins twice", f.Def.Name)
 	}
 	if f.Watch <= p.request.Watch {
 		w.fatal("%s: request %d after %d", f.Def.Name, f.Watch, p.request.Watch)
 	}
-	p.request, p.deaf = f, false
+	p.request, p.deaf, p.begins = f, false, f.Begin
 	switch {
 	case f.Begin, f.Forget:
 		p.changed, p.lost = false, false
@@ -56,6 +57,12 @@ func (w *world) touch() {
 		return
 	}
 	p := w.paths[n]
+	if p.begins {
+		if p.begins = w.random.IntN(4) == 0; !p.begins {
+			w.step(PathsWatched{Unit: n, Watch: p.request.Watch})
+		}
+		return
+	}
 	watch := p.request.Def.Path.Watches[0]
 	change := watch.Name != "PathExists"
 	if change && w.random.IntN(2) == 0 {
@@ -86,7 +93,7 @@ func (w *world) checkPath(p *pathUnit) {
 	if (e != nil) != (p.watch != 0) || e != nil && e.request.Watch != p.watch {
 		w.fatal("%s: watched is %v, should be %d", p.Name, e, p.watch)
 	}
-	if p.paused != (p.deadline != 0) {
+	if (p.paused || p.state == pathStartWatch) != (p.deadline != 0) {
 		w.fatal("%s: paused is %v, deadline %d", p.Name, p.paused, p.deadline)
 	}
 	d := w.m.units[p.target]
@@ -107,6 +114,10 @@ func (w *world) checkPath(p *pathUnit) {
 	case pathRunning:
 		if !served && !w.m.quitting {
 			w.fatal("%s is running, %s is not", p.Name, p.target)
+		}
+	case pathStartWatch:
+		if e == nil && !w.m.quitting {
+			w.fatal("%s is to be watched, and nobody was asked to", p.Name)
 		}
 	case pathDead, pathFailed:
 		if e != nil || p.deadline != 0 || p.missed != "" {

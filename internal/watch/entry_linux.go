@@ -48,6 +48,7 @@ type entry struct {
 	number  uint64
 	specs   []*spec
 	armed   bool
+	begins  bool      // the first look is still to come
 	changed string    // what has changed since the last news; "" for nothing
 	missed  bool      // before the request
 	due     time.Time // when armed and changed: when that is told

@@ -48,6 +48,7 @@ func openInotify() (*inotify, error) {
 	if err != nil {
 		return nil, err
 	}
+	fd = raise(fd)
 	n := &inotify{fd: fd, file: os.NewFile(uintptr(fd), "inotify"), marks: make(map[int32][]interest), buf: make([]byte, 64<<10)}
 	n.add = func(path string, mask uint32) (int32, error) {
 		wd, err := unix.InotifyAddWatch(n.fd, path, mask)

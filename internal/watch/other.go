@@ -14,7 +14,12 @@ func New(r Report) *Watcher { return &Watcher{r} }
 func (w *Watcher) Close() {}
 
 // Watch says that paths are not watched on this system.
-func (w *Watcher) Watch(r Request) { w.report.Trouble(r.Unit, "paths are not watched on this system") }
+func (w *Watcher) Watch(r Request) {
+	w.report.Trouble(r.Unit, "paths are not watched on this system")
+	if r.Begin {
+		w.report.Watched(r.Unit, r.Number)
+	}
+}
 
 // Unwatch does nothing on this system.
 func (w *Watcher) Unwatch(unit.Name) {}

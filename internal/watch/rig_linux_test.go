@@ -36,7 +36,8 @@ func newRig(t *testing.T) *rig {
 		t.Fatal(err)
 	}
 	r := &rig{t: t, dir: dir, marked: make(chan struct{}, 1)}
-	r.w = New(Report{News: r.hear, Trouble: r.worry})
+	r.w = New(Report{Watched: func(unit.Name, uint64) {}, News: r.hear, Trouble: r.worry})
+	r.w.ask(func() { r.w.every = 10 * settle })
 	t.Cleanup(r.w.Close)
 	return r
 }

@@ -343,7 +343,7 @@ func TestDescriptors(t *testing.T) {
 	}
 	before := count()
 	for range 5 {
-		w := New(Report{News: func(News) {}, Trouble: func(unit.Name, string) {}})
+		w := New(Report{Watched: func(unit.Name, uint64) {}, News: func(News) {}, Trouble: func(unit.Name, string) {}})
 		if n := count(); n != before {
 			t.Errorf("%d descriptors of inotify, there were %d", n, before)
 		}

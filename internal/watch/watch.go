@@ -26,9 +26,10 @@ type News struct {
 	Missed bool   // it happened before the request
 }
 
-// A Report is where a [Watcher] tells what it finds. It calls both from a goroutine
+// A Report is where a [Watcher] tells what it finds. It calls them from a goroutine
 // of its own; they must not wait for the Watcher.
 type Report struct {
+	Watched func(name unit.Name, number uint64) // a request with Begin holds from now on
 	News    func(News)
 	Trouble func(name unit.Name, text string) // a unit's, or with an empty name everybody's
 }

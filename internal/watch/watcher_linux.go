@@ -30,6 +30,9 @@ type Watcher struct {
 	ready     chan struct{}
 	seen      chan struct{}
 	entries   map[unit.Name]*entry
+	mounts    *os.File      // nil: not to be had
+	mounted   chan struct{} // something was mounted or unmounted
+	every     time.Duration // lookEvery, except in tests
 	overflown bool
 	refused   bool      // no descriptor could be had, which was told
 	next      time.Time // when what is not watched is looked at
@@ -37,7 +40,7 @@ type Watcher struct {
 
 // New returns a watcher that watches nothing yet and uses no descriptor until it does.
 func New(r Report) *Watcher {
-	w := &Watcher{report: r, word: make(chan struct{}, 1), ended: make(chan struct{}), entries: make(map[unit.Name]*entry), inotify: openInotify}
+	w := &Watcher{report: r, word: make(chan struct{}, 1), ended: make(chan struct{}), entries: make(map[unit.Name]*entry), inotify: openInotify, every: lookEvery, mounted: make(chan struct{}, 1)}
 	go w.run() // ends with Close
 	return w
 }
@@ -87,6 +90,12 @@ func (w *Watcher) run() {
 		case <-w.ready:
 			answer = true
 		case <-w.word:
+		case <-w.mounted:
+			for _, e := range w.entries {
+				for _, s := range e.specs {
+					s.stale = true
+				}
+			}
 		case <-timer.C:
 		}
 		w.events() // before what is asked, which is about what is so now
@@ -103,6 +112,9 @@ func (w *Watcher) run() {
 			}
 			w.serve(time.Now())
 		}
+	}
+	if w.mounts != nil {
+		_ = w.mounts.Close()
 	}
 	if w.in != nil {
 		_ = w.in.file.Close()
@@ -148,6 +160,7 @@ func (w *Watcher) open() {
 		return
 	}
 	w.in = in
+	w.openMounts()
 	w.ready, w.seen = make(chan struct{}), make(chan struct{})
 	go func() { in.await(w.ready, w.seen); close(w.ready) }()
 }
@@ -164,7 +177,7 @@ func (w *Watcher) request(r *Request) {
 		w.makeFolders(r)
 	}
 	w.redefine(e, r.Watches)
-	e.number, e.armed, e.dark = r.Number, true, false
+	e.number, e.armed, e.dark, e.begins = r.Number, true, false, r.Begin
 	if r.Begin || r.Forget {
 		e.changed = ""
 		for _, s := range e.specs {
@@ -257,7 +270,7 @@ func (w *Watcher) serve(now time.Time) {
 	case !blind:
 		w.next = time.Time{}
 	case w.next.IsZero() || !now.Before(w.next):
-		w.next = now.Add(lookEvery)
+		w.next = now.Add(w.every)
 	}
 }
 
@@ -274,6 +287,10 @@ func (w *Watcher) serveEntry(e *entry, now time.Time) {
 				e.changed, e.due = s.Path, now.Add(settle)
 			}
 		}
+	}
+	if e.begins {
+		e.begins = false
+		w.report.Watched(e.unit, e.number)
 	}
 	if !e.armed {
 		if e.changed != "" {
