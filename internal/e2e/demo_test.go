@@ -210,9 +210,34 @@ func TestDemo(t *testing.T) {
 	}
 }
 
-// TestDemoStore: what is received can be kept. Like all tests of the demo it is not
-// run beside others: a demo looks for free ports a moment before it listens.
+// TestDemosAtOnce: demos that begin together want the same ports, and each gets
+// some of its own.
+func TestDemosAtOnce(t *testing.T) {
+	demos := make([]*foreground, 4)
+	for i := range demos {
+		demos[i] = foregroundRun(t, "demo")
+	}
+	used := map[string]bool{}
+	for i, f := range demos {
+		f.says(`Ctrl-C ends the demo`)
+		for _, m := range regexp.MustCompile(`socat -t5 - TCP:(127\.0\.0\.1:\d+)`).FindAllStringSubmatch(f.out.String(), -1) {
+			used[m[1]] = true
+			if got, err := send(m[1], []byte("\n")); err != nil || got == "" {
+				t.Errorf("demo %d at %s: %q, %v", i, m[1], got, err)
+			}
+		}
+	}
+	if len(used) != 3*len(demos) {
+		t.Errorf("%d demos are at %v", len(demos), used)
+	}
+	for _, f := range demos {
+		f.interrupt()
+	}
+}
+
+// TestDemoStore: what is received can be kept.
 func TestDemoStore(t *testing.T) {
+	t.Parallel()
 	store := filepath.Join(folder(t), "store")
 	f := foregroundRun(t, "demo", "--store", store)
 	picture := f.says(`cat \S*sample\.jpg \| socat -t5 - TCP:(127\.0\.0\.1:\d+)`)[1]
