@@ -22,7 +22,7 @@ func (a *App) addDemo(c *cobra.Command) {
 		if err != nil {
 			return fmt.Errorf("find this program: %w", err)
 		}
-		o.Binary, o.Out = self, a.Out
+		o.Binary, o.Out, o.Control = self, a.Out, a.flags.control
 		o.Manager = func(ctx context.Context, at demo.Paths, units []string, ready func()) error {
 			up := false
 			code, err := a.Manager(ctx, RunOptions{

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"syscall"
 )
@@ -15,7 +16,7 @@ var FirstPorts = [3]int{4444, 4445, 4446}
 const span = 200
 
 // pickPorts returns, for each wished port, that port or the next one above it
-// that nothing listens on and that was not picked already. A wished port of 0
+// that nothing listens on, that was not picked already and that is no other's wish. A wished port of 0
 // takes whatever the kernel gives. Somebody else may take a port before it is
 // used: see [ErrListen].
 func pickPorts(host string, wish [3]int) ([3]int, error) {
@@ -23,6 +24,9 @@ func pickPorts(host string, wish [3]int) ([3]int, error) {
 	taken := map[int]bool{}
 	for i, first := range wish {
 		for port := first; port <= min(first+span, 65535); port++ {
+			if port != first && slices.Contains(wish[:], port) {
+				continue // another one's wish
+			}
 			got, err := try(host, port)
 			if err != nil && !errors.Is(err, syscall.EADDRINUSE) && !errors.Is(err, syscall.EACCES) {
 				return ports, err // another port would not help

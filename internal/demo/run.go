@@ -37,6 +37,8 @@ type Options struct {
 	// Store is the folder for what is received. Empty is one that goes away
 	// with the demo; any other is kept.
 	Store string
+	// Control is the path of the control socket; empty is one in the demo's folder.
+	Control string
 	// Out is where the demo speaks to the user.
 	Out io.Writer
 	// Manager runs a manager that starts units, until ctx is done. It calls ready
@@ -87,6 +89,11 @@ func Run(ctx context.Context, o Options) (err error) {
 		Units:   filepath.Join(home, "units"),
 		Control: filepath.Join(home, "control.sock"),
 		State:   filepath.Join(home, "state"),
+	}
+	if o.Control != "" {
+		if at.Control, err = filepath.Abs(o.Control); err != nil {
+			return fmt.Errorf("demo: %w", err)
+		}
 	}
 	for _, dir := range []string{store, at.Units} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {

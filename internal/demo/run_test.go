@@ -221,6 +221,24 @@ func TestRunBesideATakenPort(t *testing.T) {
 	}
 }
 
+// Only the service whose port is taken moves, and not to where another would be.
+func TestPickPorts(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	taken := l.Addr().(*net.TCPAddr).Port
+	wish := [3]int{taken, taken + 1, taken + 2}
+	ports, err := pickPorts("127.0.0.1", wish)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ports[0] <= wish[2] {
+		t.Errorf("wishes are %v, ports are %v", wish, ports)
+	}
+}
+
 // A port that was free is taken before the manager listens.
 func TestRunWhenAPortIsTakenMeanwhile(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
