@@ -211,6 +211,10 @@ func TestDemo(t *testing.T) {
 	})
 	f.interrupt()
 	f.says(`demo: done, cleaned up`)
+	_, after, _ := strings.Cut(f.out.String(), "Ctrl-C ends")
+	if n := strings.Count(after, "Stopping: "); n != 1 {
+		t.Errorf("it says %d times that it stops:\n%s", n, f.out)
+	}
 	if _, err := c.Read(make([]byte, 1)); err == nil {
 		t.Error("the connection lives on")
 	}
