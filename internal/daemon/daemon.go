@@ -246,8 +246,10 @@ func (d *Daemon) signals(ctx context.Context) (stop func()) {
 }
 
 func (d *Daemon) quit(code int, why string) {
+	if !d.quitting { // a terminal and a script around us may both tell
+		d.log("", 6, "Stopping: "+why+".")
+	}
 	d.quitting = true
-	d.log("", 6, "Stopping: "+why+".")
 	d.step(manager.Quit{Code: code})
 }
 

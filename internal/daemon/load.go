@@ -190,9 +190,16 @@ func unprotected(problems []unit.Problem) string {
 // writers must expect.
 func (d *Daemon) report(defs []*unit.Unit) {
 	for _, def := range defs {
+		refused := "" // what no problem has said yet
+		if def.State == unit.BadSetting || def.State == unit.LoadError {
+			refused = def.Refused
+		}
 		for _, p := range def.Problems {
 			level := 4
-			if p.Note {
+			switch {
+			case p.Fatal && def.State != unit.Loaded:
+				level, refused = 3, ""
+			case p.Note:
 				level = 6
 			}
 			d.log(def.Name, level, p.String())
@@ -200,8 +207,8 @@ func (d *Daemon) report(defs []*unit.Unit) {
 		if p := def.Unprotected(); def.State == unit.Loaded && len(p) > 0 {
 			d.log(def.Name, 4, unprotected(p)+"; wakesock explain "+string(def.Name)+" says why")
 		}
-		if def.State == unit.BadSetting || def.State == unit.LoadError {
-			d.log(def.Name, 3, def.Refused)
+		if refused != "" {
+			d.log(def.Name, 3, refused)
 		}
 	}
 }
