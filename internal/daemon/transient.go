@@ -174,6 +174,13 @@ func refusedTransient(defs []*unit.Unit, names []unit.Name) error {
 // dropTransient removes transient units that nobody needs any more, with what
 // set-property changed in them. It runs in the loop.
 func (d *Daemon) dropTransient(names ...unit.Name) {
+	for _, n := range names { // what a timer would have started goes with the timer
+		if def := d.manager.Defined(n); d.transients.made[n] && def != nil && def.State == unit.Loaded {
+			if t := def.Triggered(); t != "" && !d.manager.Alive(t) {
+				names = append(slices.Clip(names), t)
+			}
+		}
+	}
 	names = slices.DeleteFunc(slices.Clone(names), func(n unit.Name) bool { return !d.transients.made[n] })
 	if len(names) == 0 {
 		return
