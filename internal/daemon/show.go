@@ -192,7 +192,7 @@ var unitProperties = slices.Concat([]property{
 		})},
 		{"CanIsolate", text(func(s *manager.Snapshot) string { return yes(s.Def.Common.AllowIsolate) })},
 		{"Perpetual", text(func(*manager.Snapshot) string { return "no" })},
-		{"Transient", text(func(*manager.Snapshot) string { return "no" })},
+		{"Transient", func(d *Daemon, s *manager.Snapshot) string { return yes(d.transients.isTransient(s.Def)) }},
 		{"CanReload", text(func(s *manager.Snapshot) string {
 			return yes(s.Def.Service != nil && len(s.Def.Service.ExecReload) > 0)
 		})},
