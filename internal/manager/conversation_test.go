@@ -255,16 +255,7 @@ func (c *conversation) effect(f Effect) {
 	case Unwatch:
 		c.say("unwatch %s", f.Unit)
 	case WatchPaths:
-		how := ""
-		switch {
-		case f.Begin:
-			how = " from now on"
-		case f.Forget:
-			how = " from now on, whatever was missed"
-		case f.Missed != "":
-			how = ", having missed " + f.Missed
-		}
-		c.say("watch paths of %s%s", f.Def.Name, how)
+		c.watchPaths(&f)
 	case UnwatchPaths:
 		c.say("unwatch paths of %s", f.Unit)
 	case Flush:
@@ -352,16 +343,10 @@ func init() {
 			c.step(Spawned{Run: c.run(w[0]), PID: 100 + int(c.run(w[0]))})
 			c.exited(CodeKilled, w)
 		},
-		"watching": func(c *conversation, w []string) {
-			e := PathsWatched{Unit: unit.Name(w[0])}
-			if u := c.m.units[e.Unit]; u != nil {
-				e.Watch = u.life.(*pathUnit).watch
-			}
-			c.step(e)
-		},
-		"changed": func(c *conversation, w []string) { c.paths(w, true) },
-		"exists":  func(c *conversation, w []string) { c.paths(w, false) },
-		"emptied": func(c *conversation, w []string) { c.step(Emptied{Unit: unit.Name(w[0])}) },
+		"watching": (*conversation).watching,
+		"changed":  func(c *conversation, w []string) { c.paths(w, true) },
+		"exists":   func(c *conversation, w []string) { c.paths(w, false) },
+		"emptied":  func(c *conversation, w []string) { c.step(Emptied{Unit: unit.Name(w[0])}) },
 		"kill": func(c *conversation, w []string) {
 			c.step(Killed{Unit: unit.Name(w[0]), Who: w[1], Signal: c.signal(w[2])})
 		},
@@ -430,17 +415,6 @@ func (c *conversation) accept(w []string) {
 		e.Peer = value.Peer{Family: value.PeerUnix, PID: int32(pid), UID: uint32(uid)}
 	} else {
 		e.Peer = value.Peer{Family: value.PeerInet, Local: netip.MustParseAddrPort("127.0.0.1:4444"), Remote: netip.MustParseAddrPort(w[2])}
-	}
-	c.step(e)
-}
-
-func (c *conversation) paths(w []string, change bool) {
-	e := PathTriggered{Unit: unit.Name(w[0]), Path: w[1], Change: change, Missed: slices.Contains(w, "missed")}
-	if u := c.m.units[e.Unit]; u != nil {
-		e.Watch = u.life.(*pathUnit).watch
-	}
-	if slices.Contains(w, "late") {
-		e.Watch--
 	}
 	c.step(e)
 }
