@@ -10,11 +10,13 @@
 //
 // What can be counted on:
 //
+//   - A request that begins a unit is answered when everything is watched.
 //   - News come once, then the unit is deaf until Watch asks again. Changes that
 //     come meanwhile are remembered, and told at once by the next Watch: nothing
 //     is lost while the triggered service runs.
 //   - Every folder that a path leads through is watched before it is looked into,
 //     symbolic links included, so that a path may come, go, and lead elsewhere.
+//   - What is mounted on the way makes no event; the table of mounts is watched too.
 //   - When the kernel's queue has overflowed, everything counts as changed. Where
 //     it grants no watch, the path is looked at every two seconds.
 //
