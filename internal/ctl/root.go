@@ -97,6 +97,10 @@ func (a *App) root() *cobra.Command {
 	add(files, "set-environment NAME=VALUE...", "set what services inherit", some, a.environment("set"))
 	add(files, "unset-environment NAME...", "unset what services inherit", some, a.environment("unset"))
 
+	a.addFileVerbs(func(use, short string, args cobra.PositionalArgs, run func(*cobra.Command, []string) error) *cobra.Command {
+		return add(files, use, short, args, run)
+	})
+
 	a.addVerify(add(tools, "verify FILE...", "check unit files", some, nil))
 	a.addCalendar(add(tools, "calendar SPEC...", "calendar expressions: what they mean and when they elapse", some, nil))
 	add(tools, "timespan SPAN...", "time spans: what they mean", some, a.timespan)
