@@ -24,8 +24,8 @@ type install struct {
 // A fileVerb is a verb that changes links.
 type fileVerb struct {
 	name, use, short string
-	names            int                                                         // how many arguments come before the units, at most one
-	paths            bool                                                        // arguments may be paths of unit files
+	names            int                                                         // how many arguments before the units are targets
+	files            bool                                                        // arguments are paths of unit files
 	verb             string                                                      // in "Failed to …", if not name
 	now              string                                                      // what --now does with the units
 	hint             bool                                                        // tells when there was nothing to enable
@@ -35,11 +35,11 @@ type fileVerb struct {
 
 // fileVerbs are the verbs that change links, in the order of systemctl(1).
 var fileVerbs = []fileVerb{
-	{name: "enable", use: "UNIT|FILE...", short: "make the links that units' [Install] sections ask for", paths: true, now: "start", hint: true,
+	{name: "enable", use: "UNIT|FILE...", short: "make the links that units' [Install] sections ask for", now: "start", hint: true,
 		decide: func(f *enable.Files, o enable.Options, n []string) enable.Result { return f.Enable(o, n...) }},
 	{name: "disable", use: "UNIT...", short: "remove all links to units", now: "stop",
 		decide: func(f *enable.Files, o enable.Options, n []string) enable.Result { return f.Disable(o, n...) }},
-	{name: "reenable", use: "UNIT...", short: "disable and enable again", paths: true, now: "start", hint: true,
+	{name: "reenable", use: "UNIT...", short: "disable and enable again", now: "start", hint: true,
 		decide: func(f *enable.Files, o enable.Options, n []string) enable.Result { return f.Reenable(o, n...) }},
 	{name: "preset", use: "UNIT...", short: "enable or disable units as the preset files say", extra: presetMode,
 		decide: func(f *enable.Files, o enable.Options, n []string) enable.Result { return f.ApplyPresets(o, n...) }},
@@ -47,7 +47,7 @@ var fileVerbs = []fileVerb{
 		decide: func(f *enable.Files, o enable.Options, n []string) enable.Result { return f.Mask(o, n...) }},
 	{name: "unmask", use: "UNIT...", short: "undo mask",
 		decide: func(f *enable.Files, o enable.Options, n []string) enable.Result { return f.Unmask(o, n...) }},
-	{name: "link", use: "FILE...", short: "make unit files known that lie elsewhere", paths: true,
+	{name: "link", use: "FILE...", short: "make unit files known that lie elsewhere", files: true,
 		decide: func(f *enable.Files, o enable.Options, n []string) enable.Result { return f.Link(o, n...) }},
 	{name: "revert", use: "UNIT...", short: "remove drop-ins and files that override the vendor's",
 		decide: func(f *enable.Files, _ enable.Options, n []string) enable.Result { return f.Revert(n...) }},
@@ -101,14 +101,11 @@ func (a *App) addFileVerbs(add func(use, short string, args cobra.PositionalArgs
 	}
 	c = writes(add("set-default TARGET", "choose what default.target stands for", arguments(1, 1), nil))
 	c.RunE = func(cmd *cobra.Command, args []string) error {
-		v := &fileVerb{name: "set-default", verb: "set default",
+		v := &fileVerb{name: "set-default", names: 1, verb: "set default",
 			decide: func(f *enable.Files, o enable.Options, n []string) enable.Result {
 				o.Force = true
 				return f.SetDefault(o, n[0])
 			}}
-		if !hasSuffix(args[0]) {
-			args[0] += ".target"
-		}
 		return a.fileVerb(cmd, v, o, args)
 	}
 	common(add("get-default", "what default.target stands for", none, func(*cobra.Command, []string) error { return a.getDefault(o) }))
@@ -149,43 +146,46 @@ func (a *App) unitFiles(o *install) (*enable.Files, error) {
 	return enable.Open(os.DirFS(root+"/"), paths, host), nil
 }
 
-// unitArguments completes names of units; paths, where they are welcome, become absolute.
-func (a *App) unitArguments(v *fileVerb, o *install, args []string) ([]string, error) {
+// unitArguments completes names of units; paths become absolute, except for
+// disable, which goes by names. The first names of add-wants and its like are
+// targets.
+func (a *App) unitArguments(v *fileVerb, args []string) ([]string, error) {
 	names := make([]string, len(args))
 	for i, s := range args {
+		kind := unit.TypeService
+		if i < v.names {
+			kind = unit.TypeTarget
+		}
 		switch {
-		case !strings.Contains(s, "/"):
-		case v.paths && filepath.IsAbs(s):
-			names[i] = s
-			continue
-		case v.paths && o.root != "" && v.name != "link":
-			return nil, &control.Error{Code: control.CodeInvalid, Text: "Non-absolute paths are not allowed when --root is used: " + s}
-		case v.paths:
+		case v.files || kind == unit.TypeService && strings.Contains(s, "/") && v.name != "disable":
 			names[i] = absolute(s)
 			continue
-		default:
-			a.printf(a.Err, "Warning: Can't execute %s on the unit file path. Proceeding with the unit name.\n", v.name)
+		case kind == unit.TypeService && strings.Contains(s, "/"):
+			if !a.flags.quiet {
+				a.printf(a.Err, "Warning: Can't execute %s on the unit file path. Proceeding with the unit name.\n", v.name)
+			}
 			s = filepath.Base(s)
 		}
-		if v.name == "link" {
-			names[i] = absolute(s)
-			continue
-		}
-		n, err := unit.Mangle(s, unit.TypeService)
+		n, err := unit.Mangle(s, kind)
 		if err != nil {
 			return nil, err
 		}
-		if string(n) != s && string(n) != s+".service" {
-			a.printf(a.Err, "Invalid unit name \"%s\" escaped as \"%s\" (maybe you should use wakesock escape?).\n", s, n)
-		}
 		names[i] = string(n)
+		if escaped := strings.TrimSuffix(names[i], "."+string(kind)); names[i] != s && escaped != s && !a.flags.quiet {
+			hint := " (maybe you should use wakesock escape?)"
+			if isPattern(s) {
+				a.printf(a.Err, "Glob pattern passed to %s, but globs are not supported for this.\n", v.name)
+				hint = ""
+			}
+			a.printf(a.Err, "Invalid unit name \"%s\" escaped as \"%s\"%s.\n", s, escaped, hint)
+		}
 	}
 	return names, nil
 }
 
 // fileVerb decides, carries out, tells the manager and, with --now, starts or stops.
 func (a *App) fileVerb(cmd *cobra.Command, v *fileVerb, o *install, args []string) error {
-	names, err := a.unitArguments(v, o, args)
+	names, err := a.unitArguments(v, args)
 	if err != nil {
 		return err
 	}
@@ -240,7 +240,7 @@ func (a *App) afterwards(cmd *cobra.Command, v *fileVerb, o *install, names []st
 
 const nothingToInstall = `The unit files have no installation config (WantedBy=, RequiredBy=, Also=,
 Alias= settings in the [Install] section, and DefaultInstance= for template
-units). This means they are not meant to be enabled using systemctl.
+units). This means they are not meant to be enabled using wakesock.
  
 Possible reasons for having this kind of units are:
 • A unit may be statically enabled by being symlinked from another unit's

@@ -53,36 +53,53 @@ func TestLikeSystemctl(t *testing.T) {
 		if len(lines) == 0 {
 			continue
 		}
-		t.Run(lines[0], func(t *testing.T) {
+		t.Run(name(lines), func(t *testing.T) {
 			t.Parallel()
 			theirs, ours := t.TempDir(), t.TempDir()
 			lay(t, archive, theirs)
 			lay(t, archive, ours)
-			differs := false
+			differs, elsewhere := false, false
 			for _, line := range lines {
-				if strings.HasPrefix(line, "differs: ") {
-					differs = true
+				if strings.HasPrefix(line, "differs: ") || strings.HasPrefix(line, "differs, links too: ") {
+					differs, elsewhere = true, !strings.HasPrefix(line, "differs: ")
+					continue
+				}
+				if name, ok := strings.CutPrefix(line, "rm "); ok {
+					for _, root := range []string{theirs, ours} {
+						if err := os.Remove(filepath.Join(root, name)); err != nil && !os.IsNotExist(err) {
+							t.Fatal(err)
+						}
+					}
 					continue
 				}
 				args := words(t, line)
-				want, got := "", ""
-				if want = bySystemctl(t, systemctl, theirs, args); !differs {
-					got = byWakesock(t, ours, args)
-					if d := cmp.Diff(want, got); d != "" {
-						t.Errorf("%s: (-systemctl +wakesock)\n%s", line, d)
-					}
-				} else {
-					byWakesock(t, ours, args)
+				want, got := bySystemctl(t, systemctl, theirs, args), byWakesock(t, ours, args)
+				d := cmp.Diff(want, got)
+				switch {
+				case differs && d == "":
+					t.Errorf("%s: there is no difference any more", line)
+				case !differs && d != "":
+					t.Errorf("%s: (-systemctl +wakesock)\n%s", line, d)
 				}
-				if d := cmp.Diff(links(t, theirs), links(t, ours)); d != "" {
+				if d := cmp.Diff(links(t, theirs), links(t, ours)); d != "" && !elsewhere {
 					t.Fatalf("%s: links (-systemctl +wakesock)\n%s", line, d)
 				}
-				differs = false
+				differs, elsewhere = false, false
 			}
 		})
 		commands += len(lines)
 	}
 	t.Logf("%d commands", commands)
+}
+
+// name is the first command.
+func name(lines []string) string {
+	for _, l := range lines {
+		if !strings.HasPrefix(l, "rm ") && !strings.HasPrefix(l, "differs") {
+			return l
+		}
+	}
+	return lines[0]
 }
 
 func words(t *testing.T, line string) []string {
@@ -170,14 +187,15 @@ func bySystemctl(t *testing.T, program, root string, args []string) string {
 	t.Helper()
 	cmd := exec.Command(program, append([]string{"--root=" + root}, args...)...)
 	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr, cmd.Dir = &out, &errs, root
+	cmd.Stdout, cmd.Stderr = &out, &errs
 	cmd.Env = []string{"LANG=C.UTF-8", "PATH=/usr/bin:/bin", "COLUMNS=200"}
 	err := cmd.Run()
 	var e *exec.ExitError
 	if err != nil && !errors.As(err, &e) {
 		t.Fatal(err)
 	}
-	return saying(root, out.Bytes(), errs.Bytes(), cmd.ProcessState.ExitCode())
+	said := saying(root, out.Bytes(), errs.Bytes(), cmd.ProcessState.ExitCode())
+	return strings.NewReplacer("using systemctl.", "using wakesock.", "systemd-escape", "wakesock escape").Replace(said)
 }
 
 func byWakesock(t *testing.T, root string, args []string) string {

@@ -19,7 +19,7 @@ func (a *App) carryOut(p *enable.Paths, r *enable.Result, verb string) error {
 			r.Err = err
 		}
 		failed = failed || c.Kind == enable.Failed
-		if c.Kind == enable.Failed || !a.flags.quiet {
+		if c.Kind == enable.Failed || c.Kind == enable.Warned || !a.flags.quiet {
 			a.printf(a.Err, "%s\n", c.Text(verb))
 		}
 		if c.Kind == enable.Failed && c.Err == r.Err && c.Real != "" {

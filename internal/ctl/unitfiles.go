@@ -2,7 +2,6 @@ package ctl
 
 import (
 	"io/fs"
-	"slices"
 	"strings"
 
 	"wakesock/internal/enable"
@@ -20,7 +19,7 @@ func below(root fs.FS, h *unit.Host, user bool, env func(string) string) *unit.H
 
 // isEnabled prints the states of unit files.
 func (a *App) isEnabled(o *install, args []string) error {
-	names, err := a.unitArguments(&fileVerb{name: "is-enabled"}, o, args)
+	names, err := a.unitArguments(&fileVerb{name: "is-enabled"}, args)
 	if err != nil {
 		return err
 	}
@@ -29,6 +28,7 @@ func (a *App) isEnabled(o *install, args []string) error {
 		return err
 	}
 	on := false
+	defer a.warnings(f)
 	for _, n := range names {
 		s, err := f.State(n)
 		if err != nil {
@@ -50,6 +50,13 @@ func (a *App) isEnabled(o *install, args []string) error {
 		return exit(exitFailure)
 	}
 	return nil
+}
+
+// warnings prints what was found wrong in files on the way.
+func (a *App) warnings(f *enable.Files) {
+	for _, c := range f.Warnings() {
+		a.printf(a.Err, "%s\n", c.Text(""))
+	}
 }
 
 // showLinks prints the links that disable would remove.
@@ -94,10 +101,7 @@ func (a *App) listUnitFiles(o *install, patterns []string) error {
 	if err != nil {
 		return err
 	}
-	states := a.flags.states
-	list := slices.DeleteFunc(f.List(patterns, states), func(u enable.UnitFile) bool {
-		return len(a.flags.types) > 0 && !slices.Contains(a.flags.types, string(unit.Name(u.Name).Type()))
-	})
+	list := f.List(patterns, a.flags.states, a.flags.types)
 	rows := []unitFileRow{}
 	t := table{head: []string{"UNIT FILE", "STATE", "PRESET"}}
 	for _, u := range list {
@@ -109,9 +113,14 @@ func (a *App) listUnitFiles(o *install, patterns []string) error {
 		rows = append(rows, row)
 		t.add("", unitFileTint(u.State), u.Name, string(u.State), preset)
 	}
+	a.warnings(f)
+	if len(rows) == 0 {
+		a.code = exitFailure
+	}
 	if done, err := a.output(rows); done || err != nil {
 		return err
 	}
+	a.flags.noLegend = a.flags.noLegend || a.flags.quiet
 	a.print(&t)
 	if !a.flags.noLegend {
 		a.printf(a.Out, "\n%d unit files listed.\n", len(list))

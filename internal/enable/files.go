@@ -73,7 +73,13 @@ type Files struct {
 	tree    *tree
 	host    *unit.Host
 	presets []rule
-	read    bool // presets is filled
+	read    bool   // presets is filled
+	said    Result // what was found wrong while nothing but states were asked for
+}
+
+// Warnings is what was found wrong in files by State, List and Preset.
+func (f *Files) Warnings() []Change {
+	return slices.DeleteFunc(slices.Clone(f.said.Changes), func(c Change) bool { return c.Kind != Warned })
 }
 
 // Open looks at the folders below the root of fsys, which needs links, as

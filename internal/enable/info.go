@@ -152,12 +152,21 @@ func (c *context) loadOrRead(i *info, p string, d depth) error {
 	if i.target, err = c.tree.where(target); err != nil {
 		return err
 	}
+	within := c.underPath(i.target)
+	if within {
+		if err, why := aliasOf(path.Base(p), path.Base(i.target)); err != nil {
+			if why != "" {
+				c.warn(path.Base(p), "%s, rejecting.", why)
+			}
+			return err
+		}
+	}
 	switch isMask, err := c.isMask(i.target); {
-	case err != nil:
+	case err != nil && err != IsLink: // a circle of links is found later
 		return err
 	case isMask:
 		i.mode = masked
-	case c.underPath(i.target):
+	case within:
 		i.mode = alias
 	default:
 		i.mode = linked

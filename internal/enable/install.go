@@ -1,6 +1,7 @@
 package enable
 
 import (
+	"fmt"
 	"path"
 	"strings"
 
@@ -100,7 +101,7 @@ func (c *context) aliasLink(i *info, word, dir string, force bool) error {
 		if valid(name) && unit.Name(name).IsTemplate() && unit.Name(i.name).IsInstance() {
 			name = string(unit.Name(name).WithInstance(unit.Name(i.name).Instance()))
 		}
-		switch err := aliasOf(name, i.name); err {
+		switch err, _ := aliasOf(name, i.name); err {
 		case nil:
 		case IsLink: // itself
 			return nil
@@ -117,23 +118,31 @@ func (c *context) aliasLink(i *info, word, dir string, force bool) error {
 	return c.link(i.file, p, force || dangling)
 }
 
-// aliasOf says whether a unit may have another name; IsLink if that is its own.
-func aliasOf(name, target string) error {
+// aliasOf says whether a unit may have another name, and why not; the error is
+// IsLink if that is its own.
+func aliasOf(name, target string) (err error, why string) {
 	n, err := unit.ParseName(name)
 	if err != nil {
-		return BadAlias
+		return BadAlias, ""
 	}
 	t := unit.Name(target)
 	switch {
+	case !valid(target):
+		return BadAlias, ""
 	case n == t:
-		return IsLink
-	case n.Type() != t.Type() || !contains(mayBeAlias, n.Type()):
-		return BadAlias
+		return IsLink, ""
+	case !contains(mayBeAlias, n.Type()):
+		return BadAlias, "symlinks are not allowed for units of this type"
 	case n.IsInstance() && t.IsTemplate():
-	case n.IsInstance() != t.IsInstance() || n.IsTemplate() != t.IsTemplate() || n.Instance() != t.Instance():
-		return BadAlias
+	case n.IsInstance() != t.IsInstance() || n.IsTemplate() != t.IsTemplate():
+		return BadAlias, fmt.Sprintf("symlink target name type \"%s\" does not match source", target)
+	case n.Instance() != t.Instance():
+		return BadAlias, fmt.Sprintf("unit symlink target \"%s\" instance name doesn't match", target)
 	}
-	return nil
+	if n.Type() != t.Type() {
+		return BadAlias, fmt.Sprintf("symlink target \"%s\" has incompatible suffix", target)
+	}
+	return nil, ""
 }
 
 // pathAlias judges the old way to ask for a dependency: Alias=x.target.wants/y.service.

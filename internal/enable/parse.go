@@ -17,6 +17,7 @@ func (c *context) parse(i *info, p string) error {
 	}
 	items, problems := unit.ParseFile(c.out(p), data)
 	for _, problem := range problems {
+		c.warn(problem.Place.String(), "%s", strings.TrimPrefix(problem.String(), problem.Place.String()+": "))
 		if problem.Fatal {
 			return BadFile
 		}
@@ -25,10 +26,14 @@ func (c *context) parse(i *info, p string) error {
 		if it.Section != "Install" {
 			continue
 		}
-		if read := settings[it.Key]; read != nil {
+		read := settings[it.Key]
+		switch {
+		case read != nil:
 			if err := read(c, i, it); err != nil {
 				return err
 			}
+		case it.Key != "" && !strings.HasPrefix(it.Key, "X-"):
+			c.warn(it.Place.String(), "[Install] %s=: unknown directive, ignored", it.Key)
 		}
 	}
 	return nil
@@ -70,8 +75,8 @@ func (c *context) also(i *info, it unit.Item) error {
 	for _, w := range words {
 		name, err := c.expand(i, w)
 		if err != nil {
-			c.warn(it.Place.String(), "Failed to resolve unit name in Also=\"%s\": %v", w, Plain(err))
-			return nil
+			c.warn(it.Place.String(), "Failed to resolve unit name in Also=\"%s\": %s", w, Plain(err))
+			return err
 		}
 		if _, err := c.add(name, true); err != nil {
 			return err
@@ -94,11 +99,12 @@ func (c *context) defaultInstance(i *info, it unit.Item) error {
 	switch {
 	case err != nil:
 		c.warn(it.Place.String(), "Failed to resolve instance name in DefaultInstance=\"%s\": %s", it.Value, Plain(err))
+		return err
 	case instance != "" && !valid(string(n.WithInstance(instance))):
 		c.warn(it.Place.String(), "Invalid DefaultInstance= value \"%s\".", instance)
-	default:
-		i.instance = instance
+		return Invalid
 	}
+	i.instance = instance
 	return nil
 }
 

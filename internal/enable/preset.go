@@ -112,7 +112,7 @@ func glob(pattern, name string) bool {
 
 // Preset says whether the presets enable a unit.
 func (f *Files) Preset(name string) bool {
-	enabled, _ := f.context(&Result{}).policy(name)
+	enabled, _ := f.context(&f.said).policy(name)
 	return enabled
 }
 
@@ -159,6 +159,7 @@ func (f *Files) applyPresets(o Options, prepare func(*presetting) error) Result 
 	var r Result
 	r.Rules = 1
 	p := &presetting{f.context(&r), f.context(&r)}
+	p.plus.rules()
 	r.Err = func() error {
 		dir := f.folder(o)
 		if dir == "" {

@@ -28,9 +28,10 @@ const (
 	Bad            State = "bad"
 )
 
-// On tells whether is-enabled succeeds.
+// On tells whether is-enabled succeeds. For a transient unit it does not,
+// whatever systemctl(1) says.
 func (s State) On() bool {
-	return slices.Contains([]State{Enabled, EnabledRuntime, Static, Alias, Indirect, GeneratedState, Transient}, s)
+	return slices.Contains([]State{Enabled, EnabledRuntime, Static, Alias, Indirect, GeneratedState}, s)
 }
 
 // HasPreset tells whether it is of use to say what the presets want.
@@ -43,7 +44,7 @@ func (f *Files) State(name string) (State, error) {
 	if !valid(name) {
 		return "", Invalid
 	}
-	c := f.context(&Result{})
+	c := f.context(&f.said)
 	i, err := c.discover(name, load|follow)
 	if err != nil {
 		return "", err
@@ -160,9 +161,9 @@ type UnitFile struct {
 	Preset string // enabled or disabled; "" where it is of no use
 }
 
-// List is all unit files whose names match a pattern, and whose states are among
-// those given, sorted by type and name.
-func (f *Files) List(patterns, states []string) []UnitFile {
+// List is all unit files whose names match a pattern, and whose states and types
+// are among those given, sorted by type and name. An empty list lets all pass.
+func (f *Files) List(patterns, states, types []string) []UnitFile {
 	var rows []UnitFile
 	seen := map[string]bool{}
 	for _, dir := range f.Search {
@@ -179,6 +180,9 @@ func (f *Files) List(patterns, states []string) []UnitFile {
 				continue
 			}
 			seen[e.name] = true
+			if len(types) > 0 && !slices.Contains(types, string(unit.Name(e.name).Type())) {
+				continue
+			}
 			row := UnitFile{Name: e.name, Path: f.out(path.Join(dir, e.name)), State: s}
 			if s.HasPreset() {
 				row.Preset = f.PresetWord(e.name)
