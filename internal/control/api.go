@@ -11,6 +11,8 @@ type Manager interface {
 	Units(ctx context.Context, r UnitsRequest) ([]Unit, error)
 	// Sockets lists what socket units listen on, a row for each address.
 	Sockets(ctx context.Context, r UnitsRequest) ([]Socket, error)
+	// Timers lists timer units and when they elapse.
+	Timers(ctx context.Context, r UnitsRequest) ([]Timer, error)
 	// Show returns the properties of units, in systemctl show's names and formats.
 	Show(ctx context.Context, r NamesRequest) ([]Properties, error)
 	// Status returns what systemctl status tells about units.
@@ -46,7 +48,7 @@ type JobsRequest struct {
 // A JobReply is how one job ended.
 type JobReply struct {
 	Unit   string
-	Result string // done, failed, dependency, timeout, canceled, not-found, refused, masked
+	Result string // done, failed, dependency, timeout, canceled, not-found, refused, not-by-hand, masked
 	Text   string // why, where it is not done
 }
 
@@ -81,6 +83,12 @@ type Socket struct {
 	Paused    bool   `json:"paused,omitempty"`
 }
 
+// A Timer is a row of list-timers. Times are microseconds since the epoch; 0 means never.
+type Timer struct {
+	Next, Last      int64
+	Unit, Activates string
+}
+
 // A NamesRequest names units: complete names or patterns.
 type NamesRequest struct {
 	Names []string
@@ -105,6 +113,14 @@ type Process struct {
 	Command string `json:"command"`
 }
 
+// A Command is one that has run and ended.
+type Command struct {
+	PID        int    `json:"pid"`
+	Command    string `json:"command"` // with its directive: "ExecStartPre=/bin/true"
+	ExitCode   string `json:"exitCode"`
+	ExitStatus string `json:"exitStatus"`
+}
+
 // A Status is what status prints about one unit. Times are microseconds since
 // the epoch; 0 means never.
 type Status struct {
@@ -120,7 +136,7 @@ type Status struct {
 	LoadError     string    `json:"loadError,omitempty"` // why it was not loaded
 	Since         int64     `json:"since,omitempty"`
 	Started       int64     `json:"started,omitempty"`
-	Ended         int64     `json:"ended,omitempty"` // of the main process
+	Exited        int64     `json:"exited,omitempty"` // of the main process
 	Invocation    string    `json:"invocation,omitempty"`
 	TriggeredBy   []string  `json:"triggeredBy,omitempty"`
 	Triggers      []string  `json:"triggers,omitempty"`
@@ -132,6 +148,7 @@ type Status struct {
 	ExitCode      string    `json:"exitCode,omitempty"`
 	ExitStatus    string    `json:"exitStatus,omitempty"` // of the last main process
 	Control       []Process `json:"control,omitempty"`
+	Ended         []Command `json:"ended,omitempty"` // commands that have run and ended
 	Processes     []Process `json:"processes,omitempty"`
 	CGroup        string    `json:"controlGroup,omitempty"` // their control group; "": they have none of their own
 	Tasks         int       `json:"tasks,omitempty"`
@@ -141,6 +158,8 @@ type Status struct {
 	Refused       uint64    `json:"refused,omitempty"`
 	Connections   int       `json:"connections,omitempty"`
 	Paused        bool      `json:"paused,omitempty"`
+	Timer         bool      `json:"timer,omitempty"`
+	Next          int64     `json:"next,omitempty"` // when a timer elapses
 	Problems      []string  `json:"problems,omitempty"`
 	Log           []string  `json:"log,omitempty"`
 }

@@ -91,6 +91,11 @@ func (c *Client) Sockets(ctx context.Context, r UnitsRequest) ([]Socket, error) 
 	return ask[[]Socket](ctx, c, "Sockets", r)
 }
 
+// Timers implements Manager.
+func (c *Client) Timers(ctx context.Context, r UnitsRequest) ([]Timer, error) {
+	return ask[[]Timer](ctx, c, "Timers", r)
+}
+
 // Show implements Manager.
 func (c *Client) Show(ctx context.Context, r NamesRequest) ([]Properties, error) {
 	return ask[[]Properties](ctx, c, "Show", r)

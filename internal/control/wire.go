@@ -28,6 +28,7 @@ var calls = map[string]call{
 	"Jobs":        serve(Manager.Jobs),
 	"Units":       serve(Manager.Units),
 	"Sockets":     serve(Manager.Sockets),
+	"Timers":      serve(Manager.Timers),
 	"Show":        serve(Manager.Show),
 	"Status":      serve(Manager.Status),
 	"Files":       serve(Manager.Files),

@@ -76,8 +76,8 @@ func (a *App) root() *cobra.Command {
 	add(units, "is-active UNIT...", "succeed if a unit is active", some, a.isState(exitInactive, "active", "reloading"))
 	add(units, "is-failed UNIT...", "succeed if a unit has failed", some, a.isState(exitFailure, "failed"))
 	var k control.KillRequest
-	c = add(units, "kill UNIT...", "send a signal to units' processes", some, a.kill(&k))
-	c.Flags().StringVarP(&k.Signal, "signal", "s", "SIGTERM", "which signal")
+	c = add(units, "kill UNIT...", "send a signal to units' processes", any, a.kill(&k))
+	c.Flags().StringVarP(&k.Signal, "signal", "s", "SIGTERM", "which signal; list prints them all")
 	c.Flags().StringVar(&k.Who, "kill-whom", "all", "main, control or all")
 	c.Flags().StringVar(&k.Who, "kill-who", "all", "the same, as it was called before systemd 252")
 	_ = c.Flags().MarkHidden("kill-who")
@@ -86,6 +86,7 @@ func (a *App) root() *cobra.Command {
 	c = add(units, "list-sockets [PATTERN...]", "what is listened on, and for whom", any, a.listSockets)
 	a.addList(c)
 	c.Flags().BoolVar(&a.flags.showTypes, "show-types", false, "also the type of each address")
+	a.addList(add(units, "list-timers [PATTERN...]", "timers and when they elapse", any, a.listTimers))
 	a.addLogs(add(units, "logs", "log lines of units and of the manager", none, nil))
 
 	add(files, "cat UNIT...", "unit files with their drop-ins", some, a.cat)
@@ -115,7 +116,7 @@ Verbs, options and exit statuses are systemctl's where systemctl has them:
   0  done; is-active, is-failed: at least one unit is
   1  failed, or the command line is wrong; is-failed: none is; verify: problems
   3  is-active: none is, or there is no such unit; status: not active
-  4  status, explain: no such unit
+  4  status, explain: no such unit; start, stop, restart: RefuseManualStart= or RefuseManualStop= forbids it
   5  start, stop, restart, try-restart: unit not found or not loaded`
 
 // arguments checks how many there are; most is -1 for no limit.
@@ -160,7 +161,7 @@ func (a *App) addOutput(c *cobra.Command) {
 
 func (a *App) addList(c *cobra.Command) {
 	a.addOutput(c)
-	c.Flags().StringSliceVarP(&a.flags.types, "type", "t", nil, "only units of these types")
+	c.Flags().StringSliceVarP(&a.flags.types, "type", "t", nil, "only units of these types, or in these load states; help prints the types")
 	c.Flags().StringSliceVar(&a.flags.states, "state", nil, "only units in these states")
 	c.Flags().BoolVar(&a.flags.plain, "plain", false, "no marks before the units")
 	c.Flags().BoolVar(&a.flags.failed, "failed", false, "only failed units")

@@ -33,9 +33,19 @@ func (a *App) show(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
+// records are the properties that have a line for each of their elements, and so
+// none where there are none, --all or not.
+var records = strings.Fields(`ExecCondition ExecConditionEx ExecStartPre ExecStartPreEx ExecStart ExecStartEx ExecStartPost ExecStartPostEx
+	ExecReload ExecReloadEx ExecReloadPost ExecStop ExecStopEx ExecStopPre ExecStopPost ExecStopPostEx
+	Listen TimersMonotonic TimersCalendar Paths EnvironmentFiles OpenFile DeviceAllow BPFProgram
+	IODeviceWeight IOReadBandwidthMax IOReadIOPSMax IOWriteBandwidthMax IOWriteIOPSMax IODeviceLatencyTargetUSec`)
+
 func (a *App) showProperties(all []control.Property, wanted []string, bare bool) {
 	for _, p := range all {
 		if len(wanted) > 0 && !slices.Contains(wanted, p.Name) {
+			continue
+		}
+		if p.Value == "" && slices.Contains(records, p.Name) {
 			continue
 		}
 		if len(wanted) == 0 && (p.Value == "" || p.Value == "~") && !a.flags.all {

@@ -66,6 +66,8 @@ type Daemon struct {
 	freeFDs  int       // how many were left at the last count, less what connections took since
 	runs     runs
 	groups   groups
+	clock    wallClock
+	stamps   stampStore
 	process  process.Config
 	requests map[manager.Request]func(manager.Answer)
 	lastReq  manager.Request
@@ -83,7 +85,14 @@ func Run(ctx context.Context, o Options) (int, error) {
 		conns:    make(map[manager.Conn]int),
 		requests: make(map[manager.Request]func(manager.Answer)),
 	}
-	c := manager.Config{User: o.User}
+	var boot unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &boot); err == nil {
+		d.boot = boot.Nano() / 1000
+	}
+	c := manager.Config{User: o.User, UID: os.Getuid(), Boot: bootTime(d.boot), Clock: d.boot}
+	if o.Host != nil {
+		c.Machine = o.Host.MachineID
+	}
 	_, _ = rand.Read(c.Seed[:]) // never fails
 	d.manager = manager.New(c)
 	if err := d.open(); err != nil {
@@ -94,6 +103,7 @@ func Run(ctx context.Context, o Options) (int, error) {
 		_ = d.journal.Close()
 		return 1, err
 	}
+	d.openClock()
 	server := control.Serve(listener, d)
 	stop := d.signals(ctx)
 	go d.begin() // ends when the first units are asked for
@@ -102,7 +112,9 @@ func Run(ctx context.Context, o Options) (int, error) {
 	stop()
 	server.Close()
 	d.closeGroups()
+	d.closeClock()
 	d.poll.close()
+	d.stamps.idle.Wait()
 	if e := d.journal.Close(); err == nil && e != nil {
 		err = e
 	}
@@ -114,10 +126,6 @@ func Run(ctx context.Context, o Options) (int, error) {
 
 // open makes everything that the loop needs.
 func (d *Daemon) open() (err error) {
-	var boot unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &boot); err == nil {
-		d.boot = boot.Nano() / 1000
-	}
 	d.raiseLimit()
 	if err := process.SetSubreaper(); err != nil && os.Getpid() != 1 {
 		d.warn("cannot adopt what services leave behind: " + err.Error())
@@ -135,6 +143,7 @@ func (d *Daemon) open() (err error) {
 	d.process = process.Config{Env: d.baseEnvironment(), User: d.options.User, Null: null, Tidy: d.options.Tidy}
 	d.runs.init()
 	d.openGroups()
+	d.stamps.dir = filepath.Join(d.options.StateDir, "timers")
 	d.library = newLibrary(d.options.UnitPath, d.options.Host, d.options.Strict)
 	return nil
 }

@@ -104,8 +104,10 @@ func references(def *unit.Unit) []unit.Name {
 	for _, list := range [...][]unit.Name{c.Requires, c.BindsTo, c.Wants} {
 		names = append(names, list...)
 	}
-	if def.Socket != nil && def.State == unit.Loaded {
-		names = append(names, def.Triggered())
+	if def.State == unit.Loaded {
+		if t := def.Triggered(); t != "" {
+			names = append(names, t)
+		}
 	}
 	if def.Service != nil {
 		names = append(names, def.Service.Sockets...)

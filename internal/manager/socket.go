@@ -103,7 +103,7 @@ func (s *socket) start() {
 		s.m.finish(s.job, JobFailed, string(s.Name)+": "+why) // and nothing has changed
 		return
 	}
-	s.res = Success
+	s.res, s.ran = Success, nil
 	s.invocation = s.m.newInvocation()
 	s.triggers.reset()
 	s.polls.reset()

@@ -9,6 +9,11 @@ import (
 	"wakesock/internal/unit"
 )
 
+// socketDirectives are those whose commands the states run.
+var socketDirectives = [socketFailed + 1]string{
+	socketStartPre: "ExecStartPre", socketStartPost: "ExecStartPost", socketStopPre: "ExecStopPre", socketStopPost: "ExecStopPost",
+}
+
 func (s *socket) commands(state socketState) []unit.Command {
 	d := s.Def.Socket
 	switch state {
@@ -40,7 +45,7 @@ func (s *socket) enter(state socketState) {
 func (s *socket) next() {
 	c := &s.queue[0]
 	s.queue = s.queue[1:]
-	s.control = process{run: s.m.newRun(), command: c, start: s.m.now}
+	s.control = process{run: s.m.newRun(), directive: socketDirectives[s.state], command: c, start: s.m.now}
 	s.m.arm(s.Unit, s.m.after(s.Def.Socket.TimeoutSec)) // for each command anew
 	s.m.ctl[s.control.run] = s
 	e := &Spawn{Run: s.control.run, Def: s.Def, Command: c, Vars: []string{"INVOCATION_ID=" + string(s.invocation)}}
@@ -123,6 +128,9 @@ func (s *socket) exited(e Exited, why string) {
 		return
 	}
 	command := s.control.command
+	if why == "" {
+		s.ran = append(s.ran, s.control.ran().ended(s.m.now, e))
+	}
 	s.control = process{}
 	r := Success
 	if e.Code != CodeExited || e.Status != 0 {

@@ -80,10 +80,12 @@ type Unit struct {
 	active     ActiveState
 	target     unit.Name // what it triggers: the service of a socket, or the template of its instances
 	job        *Job
+	cause      []string // variables that tell what triggered it
 	deadline   Time
 	heapIndex  int
 	invocation Invocation
 	starts     limiter
+	ran        []Ran // commands that have run since the last start
 
 	Changed, InactiveExit, ActiveEnter, ActiveExit, InactiveEnter Time // 0: never
 }
@@ -107,6 +109,9 @@ func (u *Unit) become(now ActiveState) {
 	if was != now {
 		u.stamp(was, now)
 		u.announce(was, now)
+	}
+	if now == Inactive && was != Inactive {
+		u.cause = nil
 	}
 	u.advanceJob() // though nothing changed: a start that is refused ends where it began, failed
 	u.m.moved(u)
@@ -169,6 +174,8 @@ func (u *Unit) words() (w struct{ up, down string }) {
 		w.up, w.down = "Started ", "Stopped "
 	case u.socket != nil:
 		w.up, w.down = "Listening on ", "Closed "
+	case u.target != "":
+		w.up, w.down = "Started ", "Stopped "
 	default:
 		w.up, w.down = "Reached ", "Left "
 	}
@@ -185,12 +192,15 @@ func (u *Unit) title() string {
 
 // description is what the unit calls itself, with the peer of its connection.
 func (u *Unit) description() string {
-	d := u.Def.Common.Description
-	if d == "" {
-		d = string(u.Name)
-	}
-	if s := u.service; s != nil && s.from != nil {
+	d, s := u.Def.Common.Description, u.service
+	connected := s != nil && s.from != nil
+	switch {
+	case connected && d == "":
+		return s.peer.String()
+	case connected:
 		return d + " (" + s.peer.String() + ")"
+	case d == "":
+		return string(u.Name)
 	}
 	return d
 }

@@ -53,6 +53,8 @@ var walkUnits = map[string]string{
 	"ring.service":  "[Unit]\nAfter=loop.service\nRequires=one.service\n[Service]\nType=oneshot\nRestart=on-failure\nExecStart=/r\n",
 	"fail.socket":   "[Socket]\nListenStream=5\nAccept=yes\nTriggerLimitBurst=3\nExecStopPre=/p\n[X-Wakesock]\nTriggerLimitAction=fail\n",
 	"fail@.service": "[Unit]\nRequires=one.service\nAfter=one.service\nStartLimitBurst=2\n[Service]\nExecStart=/f\nRestart=always\nRestartSec=10ms\n",
+	"tick.timer":    "[Timer]\nOnActiveSec=1s\nOnUnitActiveSec=5s\nOnUnitInactiveSec=3s\nOnCalendar=*:*:0/7\nAccuracySec=1s\nRandomizedDelaySec=1s\nPersistent=yes\nUnit=one.service\n",
+	"once.timer":    "[Timer]\nOnStartupSec=2s\nOnActiveSec=1min\nRemainAfterElapse=no\nOnTimezoneChange=yes\nUnit=cond.service\n",
 	"all.target":    "[Unit]\nWants=echo.socket full.socket fail.socket web.socket web2.socket one.service cond.service none.service loop.service\n",
 }
 
@@ -75,6 +77,8 @@ type world struct {
 	request Request
 	history []string
 	exited  bool
+	wall    int64       // wall time less now
+	stamps  []unit.Name // asked for
 }
 
 func (w *world) step(e Event) {
@@ -124,6 +128,8 @@ func (w *world) perform(f Effect) {
 			w.fatal("request %d answered twice", f.Request)
 		}
 		delete(w.waiting, f.Request)
+	case ReadStamp:
+		w.stamps = append(w.stamps, f.Unit)
 	case Forget:
 		delete(w.left, f.Unit)
 	case Exit:
@@ -164,6 +170,9 @@ func (w *world) check() {
 		}
 		if s := u.socket; s != nil {
 			w.checkSocket(s)
+		}
+		if t, ok := u.life.(*timer); ok {
+			w.checkTimer(t)
 		}
 	}
 	for _, u := range w.m.units {
@@ -259,6 +268,30 @@ func (w *world) checkSocket(s *socket) {
 	}
 }
 
+// clock is what the loop says when a deadline has come.
+func (w *world) clock() Clock { return Clock{Wall: int64(w.now) + w.wall} }
+
+// checkTimer: who waits knows for what, nobody else does.
+func (w *world) checkTimer(t *timer) {
+	waits := t.deadline != 0
+	switch t.state {
+	case timerWaiting:
+		if !waits && !t.Def.Timer.OnTimezoneChange && !slices.Contains(w.stamps, t.Name) {
+			w.fatal("%s waits for nothing", t.Name)
+		}
+		if n := t.next; waits && n.Time != 0 && n.Wall == 0 && t.deadline < n.Time {
+			w.fatal("%s elapses at %d, before its time %d", t.Name, t.deadline, n.Time)
+		}
+	case timerRunning, timerElapsed, timerDead, timerFailed:
+		if waits || t.next != (Next{}) {
+			w.fatal("%s is %v and has a time", t.Name, t.state)
+		}
+	}
+	if t.state == timerRunning && t.m.units[t.target] == nil {
+		w.fatal("%s runs, but %s is not there", t.Name, t.target)
+	}
+}
+
 // act does one random thing that the world allows.
 func (w *world) act(names []unit.Name) {
 	w.now += Time(w.random.ExpFloat64() * 20_000)
@@ -273,6 +306,12 @@ func (w *world) act(names []unit.Name) {
 			w.open[n] = true
 		}
 		w.step(e)
+		return
+	}
+	if len(w.stamps) > 0 {
+		n := w.stamps[0]
+		w.stamps = w.stamps[1:]
+		w.step(Stamped{Unit: n, Wall: int64(w.now) + w.wall - int64(pick(30_000_000)) + 5_000_000})
 		return
 	}
 	switch pick(12) {
@@ -294,14 +333,17 @@ func (w *world) act(names []unit.Name) {
 		switch pick(8) {
 		case 0:
 			w.now += 40_000_000
-			w.step(Elapsed{})
+			w.step(w.clock())
 		case 1:
 			w.step(Reset{})
+		case 2:
+			w.wall += int64(pick(1_000_000_000)) - 500_000_000
+			w.step(Clock{Wall: int64(w.now) + w.wall, Set: true, Move: pick(2) == 0})
 		default:
 			if n := w.m.Next(); n != 0 {
 				w.now = max(w.now, n)
 			}
-			w.step(Elapsed{})
+			w.step(w.clock())
 		}
 	}
 }
@@ -391,7 +433,7 @@ func TestRandomWalk(t *testing.T) {
 	}
 	t.Logf("seed %d; repeat with -seed %d", seed, seed)
 	loaded := defs(t, walkUnits)
-	names := []unit.Name{"echo.socket", "full.socket", "web.socket", "web2.socket", "web.service", "one.service", "cond.service", "odd.service", "all.target", "missing.service", "none.service", "loop.service", "ring.service", "fail.socket"}
+	names := []unit.Name{"echo.socket", "full.socket", "web.socket", "web2.socket", "web.service", "one.service", "cond.service", "odd.service", "all.target", "missing.service", "none.service", "loop.service", "ring.service", "fail.socket", "tick.timer", "once.timer"}
 	for round := range 10 {
 		w := &world{
 			t: t, m: New(Config{}), random: rand.New(rand.NewPCG(seed, uint64(round))), now: 1,
@@ -427,7 +469,7 @@ func (w *world) finish() {
 			w.step(Emptied{Unit: n})
 		}
 		w.now = max(w.now+1000, w.m.Next())
-		w.step(Elapsed{})
+		w.step(w.clock())
 	}
 	if !w.exited {
 		w.fatal("stopping never came to an end")

@@ -169,20 +169,13 @@ func limit(directive string) kind[value.Limit] {
 			l.Set = true
 			return l, err
 		},
-		format: func(l value.Limit) string { return formatLimit(l, l.Hard) },
+		format: func(l value.Limit) string { // one that is not set is the manager's
+			if !l.Set {
+				return ""
+			}
+			return l.HardString()
+		},
 	}
-}
-
-// formatLimit prints one side of a limit; one that is not set depends on what
-// the manager was started with.
-func formatLimit(l value.Limit, n uint64) string {
-	switch {
-	case !l.Set:
-		return ""
-	case n == value.LimitInfinity:
-		return "infinity"
-	}
-	return strconv.FormatUint(n, 10)
 }
 
 // dumped are the kinds of memory in a core dump in the order of their bits, core(5).

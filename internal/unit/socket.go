@@ -149,7 +149,7 @@ func socketRows() []row[Socket] {
 		one("SmackLabelIPOut", func(s *Socket) *string { return &s.SmackLabelIPOut }, text, "", "echo",
 			"The Smack label of outgoing packets.", notEnforced(noSmack)),
 		one("SELinuxContextFromNet", func(s *Socket) *bool { return &s.SELinuxContextFromNet }, boolean, "no", "yes",
-			"Runs an instance in the SELinux context of its peer.", notEnforced(noSELinux)),
+			"Runs an instance in the SELinux context of its peer.", notEnforced(noSELinux), property("")),
 		one("PipeSize", func(s *Socket) *value.Size { return &s.PipeSize }, size, "0", "64K",
 			"The size of the FIFOs.", shown("the kernel's")),
 		one("MessageQueueMaxMessages", func(s *Socket) *int64 { return &s.MessageQueueMaxMessages }, long, "0", "10",
