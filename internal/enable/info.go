@@ -237,6 +237,9 @@ func (c *context) dropIns(i *info, names []string) error {
 	found := map[string]string{}
 	for _, name := range names {
 		for _, dir := range c.Search {
+			if _, _, err := c.tree.mode(path.Join(dir, name+".d")); err != nil {
+				continue // cheaper than to look into it
+			}
 			for _, e := range c.tree.list(path.Join(dir, name+".d")) {
 				if strings.HasSuffix(e.name, ".conf") && !strings.HasPrefix(e.name, ".") && found[e.name] == "" && !e.mode.IsDir() {
 					found[e.name] = path.Join(dir, name+".d", e.name)

@@ -110,28 +110,16 @@ func (c *context) byLinks(i *info, known bool) State {
 // linksIn looks for links to the unit in a folder of unit files and the folders
 // of dependencies in it. sameName is a link of the unit's own name.
 func (c *context) linksIn(dir string, i *info, known, lower bool) (found, sameName bool) {
-	list := c.tree.list(dir)
 	counts := func(name string) bool { return !known || i.knows(name) }
-	for _, e := range list {
-		dot := strings.LastIndexByte(e.name, '.')
-		if !e.mode.IsDir() || dot < 0 || !isSuffix(e.name[dot:]) {
-			continue
-		}
-		for _, l := range c.tree.list(path.Join(dir, e.name)) {
-			if isLink(l.mode) && (l.name == i.name || valid(l.name) && string(unit.Name(l.name).Template()) == i.name) && counts(l.name) {
+	for _, d := range c.tree.dependencies(dir) {
+		for _, l := range c.tree.linksIn(d) {
+			if (l.name == i.name || valid(l.name) && string(unit.Name(l.name).Template()) == i.name) && counts(l.name) {
 				return true, sameName
 			}
 		}
 	}
-	for _, l := range list {
-		if !isLink(l.mode) {
-			continue
-		}
-		target, err := c.tree.readlink(path.Join(dir, l.name))
-		if err != nil {
-			continue
-		}
-		byTarget := path.Base(target) == i.name
+	for _, l := range c.tree.linksIn(dir) {
+		byTarget := path.Base(l.target) == i.name
 		byName := !lower && l.name == i.name
 		if byName && byTarget {
 			sameName = true
@@ -140,6 +128,21 @@ func (c *context) linksIn(dir string, i *info, known, lower bool) (found, sameNa
 		}
 	}
 	return false, sameName
+}
+
+// dependencies are the folders of dependencies in a folder of unit files.
+func (t *tree) dependencies(dir string) []string {
+	all, ok := t.deps[dir]
+	if ok {
+		return all
+	}
+	for _, e := range t.list(dir) {
+		if dot := strings.LastIndexByte(e.name, '.'); e.mode.IsDir() && dot >= 0 && isSuffix(e.name[dot:]) {
+			all = append(all, path.Join(dir, e.name))
+		}
+	}
+	t.deps[dir] = all
+	return all
 }
 
 func isSuffix(s string) bool {

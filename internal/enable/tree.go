@@ -20,7 +20,12 @@ type tree struct {
 	real  map[string]string      // folder → itself without links
 	lists map[string][]direntry  // folder → what is in it, sorted
 	infos map[string]fs.FileInfo // cache of what exists
+	now   map[string][]direntry  // lists with the changes, until the next change
+	ends  map[string][]linkentry // likewise: links with their targets
+	deps  map[string][]string    // likewise: folders of dependencies
 }
+
+type linkentry struct{ name, target string }
 
 type direntry struct {
 	name string
@@ -31,6 +36,7 @@ func newTree(fsys fs.FS) *tree {
 	return &tree{
 		fsys: fsys, links: map[string]string{}, gone: map[string]bool{},
 		real: map[string]string{}, lists: map[string][]direntry{}, infos: map[string]fs.FileInfo{},
+		now: map[string][]direntry{}, ends: map[string][]linkentry{}, deps: map[string][]string{},
 	}
 }
 
@@ -145,6 +151,40 @@ func (t *tree) resolve(p string) (string, error) {
 
 // list is what is in a folder, sorted; nothing if it cannot be read.
 func (t *tree) list(dir string) []direntry {
+	now, ok := t.now[dir]
+	if !ok {
+		now = t.look(dir)
+		t.now[dir] = now
+	}
+	return now
+}
+
+// linksIn is the links in a folder with their targets as written, sorted.
+func (t *tree) linksIn(dir string) []linkentry {
+	all, ok := t.ends[dir]
+	if ok {
+		return all
+	}
+	for _, e := range t.list(dir) {
+		if e.mode&fs.ModeSymlink == 0 {
+			continue
+		}
+		if target, err := t.readlink(path.Join(dir, e.name)); err == nil {
+			all = append(all, linkentry{e.name, target})
+		}
+	}
+	t.ends[dir] = all
+	return all
+}
+
+// changed forgets what a change may have made wrong.
+func (t *tree) changed() {
+	clear(t.now)
+	clear(t.ends)
+	clear(t.deps)
+}
+
+func (t *tree) look(dir string) []direntry {
 	real, err := t.resolve(dir)
 	if err != nil {
 		return nil
@@ -207,6 +247,7 @@ func (t *tree) read(p string) ([]byte, error) {
 func (t *tree) link(p, target string) {
 	if real, err := t.where(p); err == nil {
 		t.links[real] = target
+		t.changed()
 	}
 }
 
@@ -214,6 +255,7 @@ func (t *tree) remove(p string) {
 	if real, err := t.where(p); err == nil {
 		delete(t.links, real)
 		t.gone[real] = true
+		t.changed()
 		for l := range t.links {
 			if below(l, real) {
 				delete(t.links, l)
