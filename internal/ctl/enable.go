@@ -91,6 +91,7 @@ func (a *App) addFileVerbs(add func(use, short string, args cobra.PositionalArgs
 		}
 		c.RunE = func(cmd *cobra.Command, args []string) error { return a.fileVerb(cmd, &v, o, args) }
 	}
+	a.addEdit(writes(add("edit UNIT...", "change units by drop-ins of one's own", arguments(1, -1), nil)), o)
 	none := arguments(0, 0)
 	c := writes(add("preset-all", "enable or disable all units as the preset files say", none, nil))
 	presetMode(c, o)
@@ -204,6 +205,9 @@ func (a *App) fileVerb(cmd *cobra.Command, v *fileVerb, o *install, args []strin
 	r := v.decide(f, enable.Options{Runtime: o.runtime, Force: o.force, PresetMode: mode}, names)
 	if err := a.carryOut(&f.Paths, &r, verb); err != nil {
 		return err
+	}
+	if v.name == "disable" || v.name == "unmask" {
+		a.tellOthers(f, o, names)
 	}
 	if v.hint && r.Rules == 0 && !a.flags.quiet {
 		a.printf(a.Err, "%s", nothingToInstall)

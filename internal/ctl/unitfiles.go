@@ -2,6 +2,7 @@ package ctl
 
 import (
 	"io/fs"
+	"os"
 	"strings"
 
 	"wakesock/internal/enable"
@@ -59,20 +60,58 @@ func (a *App) warnings(f *enable.Files) {
 	}
 }
 
-// showLinks prints the links that disable would remove.
+// showLinks prints the links that enable a unit.
 func (a *App) showLinks(o *install, name string) error {
-	for _, runtime := range []bool{false, true} {
-		f, err := a.unitFiles(o)
-		if err != nil {
-			return err
-		}
-		for _, c := range f.Disable(enable.Options{Runtime: runtime}, name).Changes {
-			if c.Kind == enable.Removed {
-				a.printf(a.Out, "  %s\n", c.Path)
-			}
+	f, err := a.unitFiles(o)
+	if err != nil {
+		return err
+	}
+	for _, dir := range append([]string{f.Config, f.Runtime}, f.Others...) {
+		for _, l := range a.linksTo(o, dir, name) {
+			a.printf(a.Out, "  %s\n", l)
 		}
 	}
 	return nil
+}
+
+// linksTo is the links to a unit in a folder: what disable would remove there.
+func (a *App) linksTo(o *install, dir, name string) []string {
+	f, err := a.unitFiles(o)
+	if err != nil || dir == "" {
+		return nil
+	}
+	f.Config = dir
+	var links []string
+	for _, c := range f.Disable(enable.Options{}, name).Changes {
+		if c.Kind == enable.Removed {
+			links = append(links, c.Path)
+		}
+	}
+	return links
+}
+
+// tellOthers names what keeps units enabled or masked although all of our links
+// are gone: systemd's own, which are none of our business.
+func (a *App) tellOthers(f *enable.Files, o *install, names []string) {
+	if a.flags.quiet {
+		return
+	}
+	for _, n := range names {
+		s, err := f.State(n)
+		if err != nil {
+			continue
+		}
+		for _, dir := range f.Others {
+			switch {
+			case s == enable.Enabled:
+				for _, l := range a.linksTo(o, dir, n) {
+					a.printf(a.Err, "wakesock: hint: %s is still enabled by systemd's link %s; wakesock mask keeps it from being started\n", n, l)
+				}
+			case s == enable.MaskedState && isThere(f.Root+dir+"/"+n):
+				a.printf(a.Err, "wakesock: hint: %s is still masked by systemd's link %s\n", n, f.Root+dir+"/"+n)
+			}
+		}
+	}
 }
 
 func (a *App) getDefault(o *install) error {
@@ -137,4 +176,10 @@ func unitFileTint(s enable.State) string {
 		return "failed"
 	}
 	return ""
+}
+
+// isThere is exists for links, wherever they lead.
+func isThere(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }

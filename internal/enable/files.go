@@ -55,6 +55,20 @@ func (f *Files) real(file string) string {
 	return f.out(p)
 }
 
+// Real is where a file of the unit path is from outside the root, with links of
+// its folders followed within the root.
+func (f *Files) Real(file string) string { return f.real(file) }
+
+// Read returns the text of a file, with links followed within the root; empty if
+// there is none.
+func (f *Files) Read(file string) ([]byte, error) {
+	data, err := f.tree.read(file)
+	if err == NoUnit {
+		return nil, nil
+	}
+	return data, err
+}
+
 func below(file, dir string) bool {
 	return file == dir || strings.HasPrefix(file, strings.TrimSuffix(dir, "/")+"/")
 }
