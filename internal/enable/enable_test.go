@@ -1,9 +1,12 @@
 package enable
 
 import (
+	"fmt"
 	"io/fs"
 	"maps"
+	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -182,22 +185,30 @@ func TestLinksStayInTheRoot(t *testing.T) {
 
 // BenchmarkPresetAll: nothing takes time by the square of the number of units.
 func BenchmarkPresetAll(b *testing.B) {
-	m := fstest.MapFS{vendor + "multi-user.target": file("[Unit]\n")}
-	for i := range 1000 {
-		m[vendor+"unit"+string(rune('a'+i%26))+"-"+strings.Repeat("x", i/26)+".service"] = install("WantedBy=multi-user.target\n")
+	root := b.TempDir()
+	dir := filepath.Join(root, vendor)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		b.Fatal(err)
+	}
+	const units = 10_000
+	for i := range units {
+		text := []byte("[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n")
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("u%d.service", i)), text, 0o644); err != nil {
+			b.Fatal(err)
+		}
 	}
 	for b.Loop() {
-		f := open(m)
+		f := Open(os.DirFS(root), Layout(folders, false, ""), nil)
 		if r := f.ApplyAllPresets(Options{}); r.Err != nil {
 			b.Fatal(r.Err)
 		}
-		if n := len(f.List(nil, []string{"enabled"}, nil)); n != 1000 {
+		if n := len(f.List(nil, []string{"enabled"}, nil)); n != units {
 			b.Fatal(n)
 		}
 	}
 }
 
-// names is all names of units in the folders.
+// allNames is all names of units in the folders.
 func allNames(m fstest.MapFS) []string {
 	var all []string
 	for p := range m {

@@ -154,7 +154,7 @@ func (c *context) loadOrRead(i *info, p string, d depth) error {
 	}
 	within := c.underPath(i.target)
 	if within {
-		if err, why := aliasOf(path.Base(p), path.Base(i.target)); err != nil {
+		if why, err := aliasOf(path.Base(p), path.Base(i.target)); err != nil {
 			if why != "" {
 				c.warn(path.Base(p), "%s, rejecting.", why)
 			}

@@ -1,6 +1,7 @@
 package enable
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"strings"
@@ -73,8 +74,12 @@ func (c *context) install(i *info, o Options, lenient bool) (rules int, err erro
 		}
 	}
 	for _, a := range i.lists["Alias"] {
-		rules++
-		note(c.aliasLink(i, a, dir, o.Force))
+		switch err := c.aliasLink(i, a, dir, o.Force); err {
+		case errSelf: // which is no rule
+		default:
+			rules++
+			note(err)
+		}
 	}
 	for _, k := range kinds {
 		list := i.lists[k.directive]
@@ -86,6 +91,9 @@ func (c *context) install(i *info, o Options, lenient bool) (rules int, err erro
 	}
 	return rules, err
 }
+
+// errSelf is an alias that is the unit's own name.
+var errSelf = errors.New("another name that is the unit's own")
 
 // aliasLink makes the link that one word of Alias= asks for.
 func (c *context) aliasLink(i *info, word, dir string, force bool) error {
@@ -101,10 +109,10 @@ func (c *context) aliasLink(i *info, word, dir string, force bool) error {
 		if valid(name) && unit.Name(name).IsTemplate() && unit.Name(i.name).IsInstance() {
 			name = string(unit.Name(name).WithInstance(unit.Name(i.name).Instance()))
 		}
-		switch err, _ := aliasOf(name, i.name); err {
+		switch _, err := aliasOf(name, i.name); err {
 		case nil:
-		case IsLink: // itself
-			return nil
+		case IsLink:
+			return errSelf
 		default:
 			return c.result.fail(err, name, i.name)
 		}
@@ -120,29 +128,29 @@ func (c *context) aliasLink(i *info, word, dir string, force bool) error {
 
 // aliasOf says whether a unit may have another name, and why not; the error is
 // IsLink if that is its own.
-func aliasOf(name, target string) (err error, why string) {
+func aliasOf(name, target string) (why string, err error) {
 	n, err := unit.ParseName(name)
 	if err != nil {
-		return BadAlias, ""
+		return "", BadAlias
 	}
 	t := unit.Name(target)
 	switch {
 	case !valid(target):
-		return BadAlias, ""
+		return "", BadAlias
 	case n == t:
-		return IsLink, ""
+		return "", IsLink
 	case !contains(mayBeAlias, n.Type()):
-		return BadAlias, "symlinks are not allowed for units of this type"
+		return "symlinks are not allowed for units of this type", BadAlias
 	case n.IsInstance() && t.IsTemplate():
 	case n.IsInstance() != t.IsInstance() || n.IsTemplate() != t.IsTemplate():
-		return BadAlias, fmt.Sprintf("symlink target name type \"%s\" does not match source", target)
+		return fmt.Sprintf("symlink target name type \"%s\" does not match source", target), BadAlias
 	case n.Instance() != t.Instance():
-		return BadAlias, fmt.Sprintf("unit symlink target \"%s\" instance name doesn't match", target)
+		return fmt.Sprintf("unit symlink target \"%s\" instance name doesn't match", target), BadAlias
 	}
 	if n.Type() != t.Type() {
-		return BadAlias, fmt.Sprintf("symlink target \"%s\" has incompatible suffix", target)
+		return fmt.Sprintf("symlink target \"%s\" has incompatible suffix", target), BadAlias
 	}
-	return nil, ""
+	return "", nil
 }
 
 // pathAlias judges the old way to ask for a dependency: Alias=x.target.wants/y.service.
@@ -159,7 +167,7 @@ func (c *context) pathAlias(i *info, name string) error {
 	n, t := unit.Name(base), unit.Name(i.name)
 	switch {
 	case !valid(base):
-	case n == t, n.IsInstance() && n.Template() == t, unit.Name(of).IsTemplate() && t.Template() == n:
+	case n == t && !t.IsTemplate(), n.IsInstance() && n.Template() == t, unit.Name(of).IsTemplate() && t.Template() == n:
 		return nil
 	}
 	return c.result.fail(BadAlias, name, i.name)
@@ -205,7 +213,7 @@ func (c *context) dependencies(i *info, list []string, dir, suffix string, lenie
 			continue
 		}
 		note(c.link(i.file, path.Join(dir, dst+suffix, string(n)), true))
-		if !c.exists(dst) {
+		if !c.exists(c.result, dst) {
 			c.result.add(Change{Kind: NoTarget, Path: dst, Source: c.out(i.file)})
 		}
 	}
@@ -213,9 +221,8 @@ func (c *context) dependencies(i *info, list []string, dir, suffix string, lenie
 }
 
 // exists tells whether a unit of that name, or its template, is on the search path.
-func (f *Files) exists(name string) bool {
-	var r Result
-	c := f.context(&r)
+func (f *Files) exists(r *Result, name string) bool {
+	c := f.context(r)
 	i, err := c.add(name, false)
 	if err == nil {
 		_, err = c.traverse(i, 0)

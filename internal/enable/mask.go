@@ -162,7 +162,7 @@ func (f *Files) SetDefault(o Options, name string) Result {
 
 // Default is the target that default.target stands for.
 func (f *Files) Default() (string, error) {
-	c := f.context(&Result{})
+	c := f.context(&f.said)
 	i, err := c.check(defaultTarget, follow)
 	if err != nil {
 		return "", err

@@ -122,9 +122,15 @@ func (f *Files) Reenable(o Options, names ...string) Result {
 		if path.IsAbs(n) || valid(n) && unit.Name(n).IsInstance() {
 			continue
 		}
-		// A unit that is a link to a file outside the search path stays one.
+		// The link that a unit is known by may go: then its file is what is enabled
+		// again, or the unit that it is another name of.
 		c := f.context(&Result{})
-		if i, err := c.discover(n, load|follow); err == nil && f.Root != "" {
+		i, err := c.discover(n, load|follow)
+		switch {
+		case err != nil:
+		case f.onPath(i.file):
+			files[k] = i.name
+		default:
 			files[k] = i.file
 		}
 	}
