@@ -114,7 +114,7 @@ const long = `Wakesock is socket activation for every machine, from unmodified s
 
 Verbs, options and exit statuses are systemctl's where systemctl has them:
   0  done; is-active, is-failed: at least one unit is
-  1  failed, or the command line is wrong; is-failed: none is; verify: problems
+  1  failed, or the command line is wrong; is-failed, is-enabled: none is; verify: problems
   3  is-active: none is, or there is no such unit; status: not active
   4  status, explain: no such unit; start, stop, restart: RefuseManualStart= or RefuseManualStop= forbids it
   5  start, stop, restart, try-restart: unit not found or not loaded`
