@@ -56,21 +56,23 @@ type Daemon struct {
 	quitting bool // on the way there
 	exitCode int
 
-	library  *library
-	journal  *journal.Journal
-	sockets  map[unit.Name]*held
-	conns    map[manager.Conn]int // descriptors of connections that no service holds yet
-	lastConn manager.Conn
-	short    time.Time // when descriptors last ran out
-	maxFDs   int       // more descriptors than that leave too few free
-	freeFDs  int       // how many were left at the last count, less what connections took since
-	runs     runs
-	groups   groups
-	clock    wallClock
-	stamps   stampStore
-	process  process.Config
-	requests map[manager.Request]func(manager.Answer)
-	lastReq  manager.Request
+	library    *library
+	journal    *journal.Journal
+	sockets    map[unit.Name]*held
+	conns      map[manager.Conn]int // descriptors of connections that no service holds yet
+	lastConn   manager.Conn
+	short      time.Time // when descriptors last ran out
+	maxFDs     int       // more descriptors than that leave too few free
+	freeFDs    int       // how many were left at the last count, less what connections took since
+	runs       runs
+	groups     groups
+	clock      wallClock
+	stamps     stampStore
+	transients transients
+	awaited    awaited
+	process    process.Config
+	requests   map[manager.Request]func(manager.Answer)
+	lastReq    manager.Request
 }
 
 // Run runs a manager until it is told to stop; it returns the exit status. As
@@ -84,6 +86,7 @@ func Run(ctx context.Context, o Options) (int, error) {
 		sockets:  make(map[unit.Name]*held),
 		conns:    make(map[manager.Conn]int),
 		requests: make(map[manager.Request]func(manager.Answer)),
+		awaited:  make(awaited),
 	}
 	var boot unix.Timespec
 	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &boot); err == nil {
@@ -144,7 +147,14 @@ func (d *Daemon) open() (err error) {
 	d.runs.init()
 	d.openGroups()
 	d.stamps.dir = filepath.Join(d.options.StateDir, "timers")
-	d.library = newLibrary(d.options.UnitPath, d.options.Host, d.options.Strict)
+	bootID := ""
+	if d.options.Host != nil {
+		bootID = d.options.Host.BootID
+	}
+	if err := d.transients.open(d.options.StateDir, bootID); err != nil {
+		return err
+	}
+	d.library = newLibrary(append(d.transients.path(), d.options.UnitPath...), d.options.Host, d.options.Strict)
 	return nil
 }
 
@@ -236,8 +246,10 @@ func (d *Daemon) signals(ctx context.Context) (stop func()) {
 }
 
 func (d *Daemon) quit(code int, why string) {
+	if !d.quitting { // a terminal and a script around us may both tell
+		d.log("", 6, "Stopping: "+why+".")
+	}
 	d.quitting = true
-	d.log("", 6, "Stopping: "+why+".")
 	d.step(manager.Quit{Code: code})
 }
 

@@ -23,6 +23,7 @@ func (d *Daemon) perform(e manager.Effect) {
 		})
 	case manager.Forget:
 		d.disown(e.Unit)
+		d.dropTransient(e.Unit)
 	case manager.Signal:
 		d.signal(&e)
 	case manager.Open:

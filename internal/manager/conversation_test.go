@@ -197,6 +197,9 @@ func (c *conversation) describe(u *Unit) string {
 		}
 	}
 	if s := u.socket; s != nil {
+		if s.left {
+			words = append(words, "left")
+		}
 		for _, n := range []struct {
 			name  string
 			count uint64

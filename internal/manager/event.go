@@ -97,6 +97,16 @@ type Exited struct {
 // Emptied tells that the last process of a unit has gone.
 type Emptied struct{ Unit unit.Name }
 
+// Pinned keeps a unit from being forgotten while somebody wants to know how it ended,
+// or no longer.
+type Pinned struct {
+	Unit unit.Name
+	Hold bool
+}
+
+// Unloaded takes definitions away whose files are gone.
+type Unloaded struct{ Units []unit.Name }
+
 // Stamped answers ReadStamp: when a timer elapsed last, in microseconds since the
 // epoch; 0 if that is not known.
 type Stamped struct {

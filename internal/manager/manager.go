@@ -136,6 +136,23 @@ func (m *Manager) define(def *unit.Unit) {
 	}
 }
 
+func (e Unloaded) apply(m *Manager) {
+	for _, n := range e.Units {
+		if m.units[n] == nil {
+			delete(m.defs, n)
+		}
+	}
+}
+
+func (e Pinned) apply(m *Manager) {
+	u := m.unit(e.Unit)
+	if u == nil {
+		return
+	}
+	u.pinned = e.Hold
+	m.collect(u)
+}
+
 // Defined returns the definition that goes by a name, or nil.
 func (m *Manager) Defined(name unit.Name) *unit.Unit { return m.defs[name] }
 

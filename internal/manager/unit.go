@@ -80,6 +80,7 @@ type Unit struct {
 	active     ActiveState
 	target     unit.Name // what it triggers: the service of a socket, or the template of its instances
 	job        *Job
+	pinned     bool     // somebody wants to know how it ended
 	cause      []string // variables that tell what triggered it
 	deadline   Time
 	heapIndex  int
@@ -215,7 +216,7 @@ func (u *Unit) say(priority int, text string) {
 
 // collect forgets the unit if it is down and nothing holds it.
 func (m *Manager) collect(u *Unit) {
-	if m.units[u.Name] != u || u.job != nil || !u.active.down() || !u.life.collectable() {
+	if m.units[u.Name] != u || u.job != nil || u.pinned || !u.active.down() || !u.life.collectable() {
 		return
 	}
 	if u.active == Failed && u.Def.Common.CollectMode != "inactive-or-failed" {

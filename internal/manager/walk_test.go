@@ -42,6 +42,8 @@ var walkUnits = map[string]string{
 	"echo@.service": "[Service]\nExecStart=/e\nStandardInput=socket\n",
 	"full.socket":   "[Socket]\nListenStream=2\nAccept=yes\nExecStartPre=/a\nExecStartPost=-/b\nExecStopPre=/c\nExecStopPost=/d\nTimeoutSec=5s\n",
 	"full@.service": "[Unit]\nCollectMode=inactive-or-failed\n[Service]\nExecStartPre=/a\nExecStart=/e\nExecStartPost=/p\nExecStop=/s\nExecStopPost=/t\nRestart=on-failure\nTimeoutStopSec=3s\n",
+	"mix.socket":    "[Socket]\nListenStream=6\nService=web.service\nExecStartPre=/a\nExecStopPost=/d\nKillMode=mixed\n",
+	"let.socket":    "[Socket]\nListenStream=7\nService=web.service\nExecStartPost=/a\nExecStopPre=/b\nExecStopPost=/d\nKillMode=none\n",
 	"web.socket":    "[Socket]\nListenStream=3\nTriggerLimitBurst=3\nFlushPending=yes\n",
 	"web2.socket":   "[Socket]\nListenDatagram=4\nService=web.service\n",
 	"web.service":   "[Unit]\nStartLimitBurst=4\nStartLimitIntervalSec=10s\n[Service]\nExecStart=/w\nRestart=on-failure\nRestartSec=1s\n",
@@ -253,11 +255,14 @@ func (w *world) checkSocket(s *socket) {
 			w.fatal("%s is running, %s is not", s.Name, s.target)
 		}
 	case socketDead, socketFailed:
-		if s.held || s.watched || s.deadline != 0 {
+		if s.held || s.watched || s.left || s.deadline != 0 {
 			w.fatal("%s is %v and holds something", s.Name, s.state)
 		}
-	case socketStartPre, socketStartPost, socketStopPre, socketStopPreSigterm, socketStopPreSigkill, socketStopPost,
-		socketFinalSigterm, socketFinalSigkill:
+	case socketStopPreSigterm, socketStopPreSigkill, socketFinalSigterm, socketFinalSigkill:
+		if s.control.run == 0 && !s.left || s.deadline == 0 {
+			w.fatal("%s is %v and waits for nobody", s.Name, s.state)
+		}
+	case socketStartPre, socketStartPost, socketStopPre, socketStopPost:
 		if s.control.run == 0 || s.deadline == 0 {
 			w.fatal("%s is %v without a process or a deadline", s.Name, s.state)
 		}
@@ -279,7 +284,7 @@ func (w *world) checkTimer(t *timer) {
 		if !waits && !t.Def.Timer.OnTimezoneChange && !slices.Contains(w.stamps, t.Name) {
 			w.fatal("%s waits for nothing", t.Name)
 		}
-		if n := t.next; waits && n.Time != 0 && n.Wall == 0 && t.deadline < n.Time {
+		if n := t.next; waits && t.job == nil && n.Time != 0 && n.Wall == 0 && t.deadline < n.Time {
 			w.fatal("%s elapses at %d, before its time %d", t.Name, t.deadline, n.Time)
 		}
 	case timerRunning, timerElapsed, timerDead, timerFailed:
@@ -405,7 +410,7 @@ func (w *world) progress() {
 		case 1:
 			e.Code, e.Status = CodeKilled, []int{9, 15, 11, 1}[w.random.IntN(4)]
 		case 2:
-			if u := w.m.units[s.Def.Name]; u != nil && u.service != nil && w.m.runs[r] != nil {
+			if u := w.m.units[s.Def.Name]; u != nil && (w.m.runs[r] != nil || w.m.ctl[r] != nil) {
 				e.Left = true
 				w.left[s.Def.Name] = true
 			}
@@ -433,7 +438,7 @@ func TestRandomWalk(t *testing.T) {
 	}
 	t.Logf("seed %d; repeat with -seed %d", seed, seed)
 	loaded := defs(t, walkUnits)
-	names := []unit.Name{"echo.socket", "full.socket", "web.socket", "web2.socket", "web.service", "one.service", "cond.service", "odd.service", "all.target", "missing.service", "none.service", "loop.service", "ring.service", "fail.socket", "tick.timer", "once.timer"}
+	names := []unit.Name{"echo.socket", "full.socket", "web.socket", "web2.socket", "mix.socket", "let.socket", "web.service", "one.service", "cond.service", "odd.service", "all.target", "missing.service", "none.service", "loop.service", "ring.service", "fail.socket", "tick.timer", "once.timer"}
 	for round := range 10 {
 		w := &world{
 			t: t, m: New(Config{}), random: rand.New(rand.NewPCG(seed, uint64(round))), now: 1,

@@ -57,6 +57,12 @@ var computed = []shownProperty{
 
 // computedExec and computedKill are those of all that run commands.
 var computedExec = map[string]func(e *Exec) string{
+	"StandardInput": func(e *Exec) string {
+		if e.StandardInput.Kind == "null" && e.StandardInputText != "" {
+			return "data" // which is then the default
+		}
+		return e.StandardInput.Kind
+	},
 	"StandardOutput": func(e *Exec) string {
 		switch {
 		case e.StandardOutput.Kind != "":
