@@ -16,7 +16,7 @@ import (
 // installed systemctl and by us, and compares as TestLikeSystemctl does.
 func TestRandomLikeSystemctl(t *testing.T) {
 	systemctl := oracle(t)
-	seeds := uint64(60)
+	seeds := uint64(25)
 	if testing.Short() {
 		seeds = 10
 	}

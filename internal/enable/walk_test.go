@@ -33,7 +33,7 @@ var steps = []struct {
 // TestWalk runs random verbs over random unit files and checks what must hold
 // after each.
 func TestWalk(t *testing.T) {
-	for seed := range uint64(300) {
+	for seed := range uint64(60) {
 		walk(t, seed)
 	}
 }
