@@ -75,7 +75,9 @@ func TestEdit(t *testing.T) {
 			var out, errs bytes.Buffer
 			a := testApp(&out, &errs)
 			a.In = tty
-			a.Env = func(name string) string { return map[string]string{"EDITOR": filepath.Join(root, "editor"), "HOME": "/root"}[name] }
+			a.Env = func(name string) string {
+				return map[string]string{"EDITOR": filepath.Join(root, "editor"), "HOME": "/root"}[name]
+			}
 			args := append([]string{"edit", "--root=" + root, "--unit-path=/etc:/run:/usr/lib"}, strings.Fields(c.args)...)
 			if code := a.Main(context.Background(), args); code != c.code || !strings.Contains(errs.String(), c.says) {
 				t.Errorf("ended with %d, want %d:\n%s%s", code, c.code, &out, &errs)
