@@ -3,6 +3,7 @@ package ctl
 import (
 	"fmt"
 	"strings"
+	"syscall"
 	"time"
 	"unicode"
 
@@ -182,6 +183,15 @@ func (a *App) processes(u *control.Status) {
 	}
 	for _, p := range u.Control {
 		a.line("Cntrl PID", "%d (%s)", p.PID, visible(p.Command))
+	}
+	if u.StatusText != "" {
+		a.line("Status", "\"%s\"", visible(u.StatusText))
+	}
+	if u.StatusErrno > 0 {
+		a.line("Error", "%d (%s)", u.StatusErrno, syscall.Errno(u.StatusErrno))
+	}
+	if u.Stored > 0 {
+		a.line("FD Store", "%d (limit: %d)", u.Stored, u.StoredMax)
 	}
 	if u.Tasks > 0 {
 		a.line("Tasks", "%d", u.Tasks)

@@ -66,6 +66,7 @@ type Daemon struct {
 	freeFDs  int       // how many were left at the last count, less what connections took since
 	runs     runs
 	groups   groups
+	notices  notices
 	process  process.Config
 	requests map[manager.Request]func(manager.Answer)
 	lastReq  manager.Request
@@ -101,6 +102,7 @@ func Run(ctx context.Context, o Options) (int, error) {
 	close(d.ended)
 	stop()
 	server.Close()
+	d.closeNotices()
 	d.closeGroups()
 	d.poll.close()
 	if e := d.journal.Close(); err == nil && e != nil {
@@ -116,7 +118,7 @@ func Run(ctx context.Context, o Options) (int, error) {
 func (d *Daemon) open() (err error) {
 	var boot unix.Timespec
 	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &boot); err == nil {
-		d.boot = boot.Nano() / 1000
+		d.boot = boot.Nano()/1000 - int64(d.now())
 	}
 	d.raiseLimit()
 	if err := process.SetSubreaper(); err != nil && os.Getpid() != 1 {
@@ -135,6 +137,7 @@ func (d *Daemon) open() (err error) {
 	d.process = process.Config{Env: d.baseEnvironment(), User: d.options.User, Null: null, Tidy: d.options.Tidy}
 	d.runs.init()
 	d.openGroups()
+	d.openNotices()
 	d.library = newLibrary(d.options.UnitPath, d.options.Host, d.options.Strict)
 	return nil
 }

@@ -40,6 +40,8 @@ type run struct {
 	invocation string
 	pidfd      int  // -1 while it is not watched
 	watched    bool // no more one of the fresh
+	adopted    bool // not started by us
+	speaks     bool // it may send notifications
 }
 
 func (r *runs) init() {
@@ -77,7 +79,7 @@ func (r *runs) release(s *process.Start, pid int) {
 }
 
 func (r *runs) add(pid int, e *manager.Spawn) {
-	x := &run{number: e.Run, pid: pid, unit: e.Def.Name, invocation: invocation(e.Vars), pidfd: -1}
+	x := &run{number: e.Run, pid: pid, unit: e.Def.Name, invocation: invocation(e.Vars), pidfd: -1, speaks: e.Def.Service != nil && e.Def.Service.NotifyAccess != "none" && e.Def.Service.NotifyAccess != ""}
 	r.byPID[pid] = x
 	r.byRun[e.Run] = x
 	r.fresh = append(r.fresh, x)
@@ -119,6 +121,9 @@ func (d *Daemon) watchChildren() {
 		}
 		x.pidfd = fd
 		d.watched[fd] = func(int) { d.runs.sweep = true }
+		if x.adopted {
+			d.watched[fd] = func(int) { d.watchAdopted(x) }
+		}
 		if err := d.poll.add(fd, unix.EPOLLIN); err != nil {
 			d.unwatchRun(x)
 		}
@@ -173,6 +178,9 @@ func (d *Daemon) exited(exit process.Exit) {
 		}
 		d.strangerGone(exit.PID)
 		return
+	}
+	if x.speaks || x.adopted {
+		d.hear()
 	}
 	delete(d.runs.byPID, exit.PID)
 	delete(d.runs.byRun, x.number)

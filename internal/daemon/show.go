@@ -183,13 +183,31 @@ var unitProperties = slices.Concat([]property{
 		{"LoadError", text(loadError)},
 	})
 
+// watchdogTime prints the watchdog's time as systemctl does: that of the service
+// while it is up, else what the unit says.
+func watchdogTime(s *manager.Snapshot) string {
+	if s.Active == manager.Inactive || s.Active == manager.Failed {
+		return unit.Lookup("Service", "WatchdogSec").Show(s.Def)
+	}
+	return s.Watchdog.String()
+}
+
 var serviceProperties = slices.Concat([]property{
 	{"Type", text(func(s *manager.Snapshot) string { return string(s.Def.Service.Type) })},
 	{"MainPID", number(func(s *manager.Snapshot) int { return s.MainPID })},
 	{"ControlPID", number(func(s *manager.Snapshot) int { return s.ControlPID })},
+	{"NotifyAccess", text(func(s *manager.Snapshot) string { return s.NotifyAccess })},
+	{"NFileDescriptorStore", number(func(s *manager.Snapshot) int { return s.Stored })},
+	{"StatusText", text(func(s *manager.Snapshot) string { return s.StatusText })},
+	{"StatusErrno", number(func(s *manager.Snapshot) int { return s.StatusErrno })},
+	{"StatusBusError", text(func(s *manager.Snapshot) string { return s.StatusBusError })},
+	{"RestartUSecNext", text(func(s *manager.Snapshot) string { return s.NextRestart.String() })},
+	{"WatchdogUSec", text(watchdogTime)},
+	{"ReloadResult", text(func(s *manager.Snapshot) string { return string(s.ReloadResult) })},
 	{"NRestarts", number(func(s *manager.Snapshot) int { return s.Restarts })},
 	{"Result", text(func(s *manager.Snapshot) string { return string(s.Result) })},
-}, stamps("ExecMainStartTimestamp", func(s *manager.Snapshot) manager.Time { return s.Last.Start }),
+}, stamps("WatchdogTimestamp", func(s *manager.Snapshot) manager.Time { return s.Alive }),
+	stamps("ExecMainStartTimestamp", func(s *manager.Snapshot) manager.Time { return s.Last.Start }),
 	stamps("ExecMainExitTimestamp", func(s *manager.Snapshot) manager.Time { return s.Last.Exit }),
 	[]property{
 		{"StandardOutput", text(func(s *manager.Snapshot) string { return outputs(s.Def)[0] })},

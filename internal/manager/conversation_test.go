@@ -16,6 +16,12 @@ package manager
 //	dumped RUN SIGNAL [left]
 //	ran RUN [STATUS|SIGNAL] [left]    spawned and exited in one line
 //	emptied UNIT
+//	sought UNIT PID [alien] [untrusted] [gone]   or: sought UNIT 0[: WHY], of a Seek
+//	notify UNIT PID [uid=N] [fds=N] [alien|gone] WORD…   WORD as in sd_notify(3), @now for MONOTONIC_USEC
+//	stored UNIT COUNT [REFUSED]
+//	owned UNIT | disowned UNIT | busless UNIT: ERROR     the bus name
+//	oom UNIT
+//	reloading UNIT                    the job to reload begins
 //	kill UNIT WHO SIGNAL
 //	reset [UNIT]
 //	reload FOLDER                     the files of FOLDER/ replace those of the same name
@@ -188,6 +194,15 @@ func (c *conversation) describe(u *Unit) string {
 		if s.left {
 			words = append(words, "left")
 		}
+		if s.stored > 0 {
+			words = append(words, fmt.Sprintf("stored=%d", s.stored))
+		}
+		if s.reloadRes != Success && s.reloadRes != "" {
+			words = append(words, "reload="+string(s.reloadRes))
+		}
+		if s.said != nil && s.said.status != "" {
+			words = append(words, fmt.Sprintf("status=%q", s.said.status))
+		}
 	}
 	if s := u.socket; s != nil {
 		for _, n := range []struct {
@@ -250,6 +265,28 @@ func (c *conversation) effect(f Effect) {
 			then = ", then SIGHUP"
 		}
 		c.say("signal %s %s to %s%s", f.Unit, f.Signal, strings.Join(to, ", "), then)
+	case Adopt:
+		instead := ""
+		if f.Instead != 0 {
+			instead = fmt.Sprintf(" instead of %d", f.Instead)
+		}
+		c.say("adopt %d %s: process %d%s", f.Run, f.Def.Name, f.PID, instead)
+	case Seek:
+		c.say("seek the main process of %s %s", f.Unit, f.File)
+	case RemoveFile:
+		c.say("remove file %s", f.Path)
+	case Keep:
+		poll := ""
+		if f.Poll {
+			poll = " poll"
+		}
+		c.say("keep descriptors of %s as %s, %d at most%s", f.Unit, f.Name, f.Max, poll)
+	case Release:
+		c.say("release descriptors of %s %s", f.Unit, f.Name)
+	case WatchName:
+		c.say("watch bus name %s for %s", f.Name, f.Unit)
+	case UnwatchName:
+		c.say("unwatch bus name for %s", f.Unit)
 	case Hangup:
 		c.say("hang up connection %d", f.Conn)
 	case Log:
@@ -290,6 +327,9 @@ func (c *conversation) spawn(f *Spawn) {
 		}
 		text += with
 	}
+	if f.Stored {
+		text += " and the descriptors that are kept"
+	}
 	for _, v := range f.Vars {
 		if !strings.HasPrefix(v, "INVOCATION_ID=") {
 			text += " " + v
@@ -318,7 +358,17 @@ func init() {
 			c.step(Spawned{Run: c.run(w[0]), PID: 100 + int(c.run(w[0]))})
 			c.exited(CodeKilled, w)
 		},
-		"emptied": func(c *conversation, w []string) { c.step(Emptied{Unit: unit.Name(w[0])}) },
+		"emptied":  func(c *conversation, w []string) { c.step(Emptied{Unit: unit.Name(w[0])}) },
+		"sought":   (*conversation).sought,
+		"notify":   (*conversation).notify,
+		"stored":   (*conversation).stored,
+		"owned":    func(c *conversation, w []string) { c.step(NameChanged{Unit: unit.Name(w[0]), Owned: true}) },
+		"disowned": func(c *conversation, w []string) { c.step(NameChanged{Unit: unit.Name(w[0])}) },
+		"busless": func(c *conversation, w []string) {
+			c.step(NameChanged{Unit: unit.Name(strings.TrimSuffix(w[0], ":")), Err: c.rest()})
+		},
+		"oom":       func(c *conversation, w []string) { c.step(OutOfMemory{Unit: unit.Name(w[0])}) },
+		"reloading": func(c *conversation, w []string) { c.step(reloadEvent(w[0])) },
 		"kill": func(c *conversation, w []string) {
 			c.step(Killed{Unit: unit.Name(w[0]), Who: w[1], Signal: c.signal(w[2])})
 		},

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"wakesock/internal/unit"
+	"wakesock/internal/value"
 )
 
 // A Snapshot is one unit's state as others may see it. Times are the manager's;
@@ -27,6 +28,15 @@ type Snapshot struct {
 	Main, Control       *unit.Command // what they run; nil for nobody
 	Last                LastExit
 	Restarts            int
+	NextRestart         value.Span // how long the next restart would wait
+	StatusText          string     // what the service said of itself
+	StatusErrno         int
+	StatusBusError      string
+	NotifyAccess        string
+	Watchdog            value.Span // in which the service must show that it is alive; 0: it need not
+	Alive               Time       // when it last did
+	Stored              int        // descriptors that are kept for it
+	ReloadResult        Result
 	Socket              unit.Name // whose connection made this instance
 	Peer                string
 
@@ -75,6 +85,9 @@ func (m *Manager) Resting(def *unit.Unit) Snapshot {
 	if def.Socket != nil && def.State == unit.Loaded {
 		s.Target = def.Triggered()
 	}
+	if v := def.Service; v != nil {
+		s.NotifyAccess, s.NextRestart, s.ReloadResult = v.NotifyAccess, v.RestartSec, Success
+	}
 	for _, k := range m.triggeredBy[name] {
 		s.TriggeredBy = append(s.TriggeredBy, k.Name)
 	}
@@ -94,6 +107,7 @@ func (u *Unit) snapshot() Snapshot {
 	}
 	if v := u.service; v != nil {
 		s.MainPID, s.ControlPID, s.Restarts = v.main.pid, v.control.pid, v.restarts
+		s.said(v)
 		s.Main, s.Control = v.main.command, v.control.command
 		s.Last = LastExit{v.last.pid, v.last.start, v.last.exit, v.last.code, v.last.status}
 		if v.from != nil {
@@ -106,6 +120,17 @@ func (u *Unit) snapshot() Snapshot {
 		s.ControlPID, s.Control = k.control.pid, k.control.command
 	}
 	return s
+}
+
+// said adds what a service says of itself.
+func (s *Snapshot) said(v *service) {
+	s.NotifyAccess, s.Watchdog, s.Stored, s.ReloadResult, s.NextRestart = v.access(), v.watchdog(), v.stored, v.reloadRes, v.restartDelay()
+	if s.ReloadResult == "" {
+		s.ReloadResult = Success
+	}
+	if d := v.said; d != nil {
+		s.StatusText, s.StatusErrno, s.StatusBusError, s.Alive = d.status, d.errno, d.busError, d.alive
+	}
 }
 
 // Alive tells whether there is a unit of that name, with a state of its own.

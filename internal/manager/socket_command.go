@@ -91,19 +91,28 @@ func (s *socket) wind(r Result) {
 }
 
 // terminate sends the signal of a state to the control process and waits for
-// its end; without one it goes on.
+// its end; without one, or with KillMode=none, it goes on.
 func (s *socket) terminate(state socketState, r Result) {
 	s.fail(r)
 	s.queue = nil
-	if s.control.run == 0 {
+	k := s.Def.Kill
+	kill := state == socketStopPreSigkill || state == socketFinalSigkill
+	if s.control.run == 0 || k.KillMode == "none" {
+		s.abandon()
 		s.past(state)
 		return
 	}
-	sig := s.Def.Kill.KillSignal
-	if state == socketStopPreSigkill || state == socketFinalSigkill {
-		sig = s.Def.Kill.FinalKillSignal
+	sig := k.KillSignal
+	switch {
+	case kill:
+		sig = k.FinalKillSignal
+	case state == socketStopPreSigterm && k.RestartKillSignal != 0 && s.job != nil && s.job.kind == Restart:
+		sig = k.RestartKillSignal
 	}
-	s.m.do(Signal{Unit: s.Name, Signal: sig, Runs: []Run{s.control.run}, Rest: s.Def.Kill.KillMode == "control-group"})
+	s.m.do(Signal{
+		Unit: s.Name, Signal: sig, Runs: []Run{s.control.run}, Hangup: k.SendSIGHUP && !kill,
+		Rest: k.KillMode == "control-group" || k.KillMode == "mixed" && kill,
+	})
 	s.set(state, s.Def.Socket.TimeoutSec)
 }
 

@@ -53,6 +53,9 @@ const (
 	FailureCondition   Result = "exec-condition"
 	FailureTrigger     Result = "trigger-limit-hit"
 	FailureServiceLife Result = "service-start-limit-hit"
+	FailureProtocol    Result = "protocol"
+	FailureWatchdog    Result = "watchdog"
+	FailureOOM         Result = "oom-kill"
 )
 
 // A life is the state machine of a unit's type.

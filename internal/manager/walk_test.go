@@ -36,26 +36,6 @@ func defs(t testing.TB, files map[string]string) []*unit.Unit {
 	return all
 }
 
-// walkUnits are services of every kind that the state machines tell apart.
-var walkUnits = map[string]string{
-	"echo.socket":   "[Socket]\nListenStream=1\nAccept=yes\nMaxConnections=5\nMaxConnectionsPerSource=3\nTriggerLimitBurst=20\nTriggerLimitIntervalSec=1s\n",
-	"echo@.service": "[Service]\nExecStart=/e\nStandardInput=socket\n",
-	"full.socket":   "[Socket]\nListenStream=2\nAccept=yes\nExecStartPre=/a\nExecStartPost=-/b\nExecStopPre=/c\nExecStopPost=/d\nTimeoutSec=5s\n",
-	"full@.service": "[Unit]\nCollectMode=inactive-or-failed\n[Service]\nExecStartPre=/a\nExecStart=/e\nExecStartPost=/p\nExecStop=/s\nExecStopPost=/t\nRestart=on-failure\nTimeoutStopSec=3s\n",
-	"web.socket":    "[Socket]\nListenStream=3\nTriggerLimitBurst=3\nFlushPending=yes\n",
-	"web2.socket":   "[Socket]\nListenDatagram=4\nService=web.service\n",
-	"web.service":   "[Unit]\nStartLimitBurst=4\nStartLimitIntervalSec=10s\n[Service]\nExecStart=/w\nRestart=on-failure\nRestartSec=1s\n",
-	"one.service":   "[Service]\nType=oneshot\nExecStart=/1\nExecStart=-/2\nExecStart=/3\nRemainAfterExit=yes\nExecStop=/x\n",
-	"cond.service":  "[Unit]\nWants=one.service\nAfter=one.service\n[Service]\nType=exec\nExecCondition=/c\nExecStart=/e\nRuntimeMaxSec=30s\nKillMode=mixed\n",
-	"odd.service":   "[Unit]\nRequires=web.socket\nAfter=web.socket\n[Service]\nExecStart=/o\nKillMode=process\nSendSIGKILL=no\nRestart=always\nRestartSec=100ms\n",
-	"none.service":  "[Service]\nExecStart=/n\nKillMode=none\nExecStop=/x\nExecStopPost=/y\nSockets=web2.socket\n",
-	"loop.service":  "[Unit]\nAfter=ring.service\nWants=ring.service\n[Service]\nExecStart=/l\nExecStartPre=/p\nKillMode=mixed\nRestart=always\n",
-	"ring.service":  "[Unit]\nAfter=loop.service\nRequires=one.service\n[Service]\nType=oneshot\nRestart=on-failure\nExecStart=/r\n",
-	"fail.socket":   "[Socket]\nListenStream=5\nAccept=yes\nTriggerLimitBurst=3\nExecStopPre=/p\n[X-Wakesock]\nTriggerLimitAction=fail\n",
-	"fail@.service": "[Unit]\nRequires=one.service\nAfter=one.service\nStartLimitBurst=2\n[Service]\nExecStart=/f\nRestart=always\nRestartSec=10ms\n",
-	"all.target":    "[Unit]\nWants=echo.socket full.socket fail.socket web.socket web2.socket one.service cond.service none.service loop.service\n",
-}
-
 // A world is what the edges would be: processes, connections, descriptors.
 type world struct {
 	t       testing.TB
@@ -71,6 +51,8 @@ type world struct {
 	opening []unit.Name
 	watched map[unit.Name]bool
 	waiting map[Request]bool
+	seeking map[unit.Name]bool // Sought is owed
+	stored  map[unit.Name]int  // descriptors kept
 	conn    Conn
 	request Request
 	history []string
@@ -126,8 +108,25 @@ func (w *world) perform(f Effect) {
 		delete(w.waiting, f.Request)
 	case Forget:
 		delete(w.left, f.Unit)
+		delete(w.stored, f.Unit)
 	case Exit:
 		w.exited = true
+	case Adopt:
+		if f.Instead != 0 {
+			delete(w.runs, f.Instead)
+			delete(w.alive, f.Instead)
+			w.order = slices.DeleteFunc(w.order, func(r Run) bool { return r == f.Instead })
+			w.left[f.Def.Name] = true
+		}
+		w.runs[f.Run], w.alive[f.Run] = &Spawn{Run: f.Run, Def: f.Def}, true
+		w.order = append(w.order, f.Run)
+	case Seek:
+		w.seeking[f.Unit] = true
+	case Keep:
+		w.stored[f.Unit]++
+	case Release:
+		delete(w.stored, f.Unit)
+	case WatchName, UnwatchName, RemoveFile:
 	case Flush, Signal, Log:
 	}
 }
@@ -158,6 +157,7 @@ func (w *world) check() {
 		}
 		if s := u.service; s != nil {
 			w.checkService(s)
+			w.checkAlarms(s)
 			if s.from != nil && (!u.active.down() || s.link != 0) {
 				live[s.from]++
 			}
@@ -176,12 +176,17 @@ func (w *world) check() {
 			w.fatal("run %d is nobody's", r)
 		}
 	}
+	for r, s := range w.runs { // every process belongs to one run, of its own unit
+		if v := w.m.runs[r]; v != nil && v.Name != s.Def.Name {
+			w.fatal("run %d of %s is filed under %s", r, s.Def.Name, v.Name)
+		}
+	}
 }
 
 func (w *world) checkService(s *service) {
 	busy := s.main.run != 0 || s.control.run != 0
 	switch s.state {
-	case serviceDead, serviceFailed, serviceAutoRestart:
+	case serviceDead, servicePinned, serviceFailed, serviceAutoRestart:
 		if busy || s.left {
 			w.fatal("%s is %v with processes", s.Name, s.state)
 		}
@@ -194,28 +199,59 @@ func (w *world) checkService(s *service) {
 		if s.state != serviceAutoRestart && s.link != 0 && s.job == nil {
 			w.fatal("%s is %v and holds a connection", s.Name, s.state)
 		}
-	case serviceCondition, serviceStartPre, serviceStartPost, serviceStop, serviceStopPost:
-		if s.control.run == 0 {
+	case serviceCondition, serviceStartPre, serviceStartPost, serviceReload, serviceReloadPost, serviceStop, serviceStopPost:
+		if s.control.run == 0 && !(s.state == serviceStartPost && w.looks(s)) {
 			w.fatal("%s is %v without a process", s.Name, s.state)
 		}
 		if s.deadline == 0 && s.timeout(s.state) != value.Infinity {
 			w.fatal("%s is %v without a deadline", s.Name, s.state)
 		}
-	case serviceStart, serviceRunning:
-		if s.main.run == 0 {
+	case serviceStart, serviceRunning, serviceReloadSignal, serviceReloadNotify:
+		if !busy && !s.left && !w.looks(s) {
 			w.fatal("%s is %v without a process", s.Name, s.state)
+		}
+		if s.deadline == 0 && s.state != serviceRunning && s.timeout(s.state) != value.Infinity {
+			w.fatal("%s is %v without a deadline", s.Name, s.state)
 		}
 	case serviceExited:
 		if busy {
 			w.fatal("%s is exited with processes", s.Name)
 		}
-	case serviceStopSigterm, serviceStopSigkill, serviceFinalSigterm, serviceFinalSigkill:
+	case serviceStopWatchdog, serviceFinalWatchdog, serviceStopSigterm, serviceStopSigkill, serviceFinalSigterm, serviceFinalSigkill:
 		if !busy && !s.left {
 			w.fatal("%s is %v and waits for nobody", s.Name, s.state)
 		}
 		if s.deadline == 0 {
 			w.fatal("%s is %v without a deadline", s.Name, s.state)
 		}
+	}
+}
+
+// looks tells whether a forking service waits for news of its main process.
+func (w *world) looks(s *service) bool {
+	return s.Def.Service.Type == unit.ServiceForking && s.control.run == 0 && (w.seeking[s.Name] || s.alarms[alarmSeek] != 0)
+}
+
+// checkAlarms: the unit's deadline is the first of the alarms, the watchdog watches
+// only what is up, and what is kept is known.
+func (w *world) checkAlarms(s *service) {
+	var first Time
+	for _, at := range s.alarms {
+		if at != 0 && (first == 0 || at < first) {
+			first = at
+		}
+	}
+	if first != s.deadline {
+		w.fatal("%s has its deadline at %d, its first alarm at %d", s.Name, s.deadline, first)
+	}
+	if s.alarms[alarmWatchdog] != 0 && !s.state.guarded() {
+		w.fatal("%s is %v and watched", s.Name, s.state)
+	}
+	if s.held != nil && s.main.run != s.held.Run {
+		w.fatal("%s keeps back a program that is not its own", s.Name)
+	}
+	if s.active.down() && s.stored > 0 && s.job == nil && s.Def.Service.FileDescriptorStorePreserve != "yes" {
+		w.fatal("%s is down and descriptors are kept for it", s.Name)
 	}
 }
 
@@ -286,6 +322,7 @@ func (w *world) act(names []unit.Name) {
 	case 5, 6, 7, 8, 9:
 		w.progress()
 	case 10:
+		w.tell(names)
 		if n, ok := some(w.random, w.left); ok {
 			delete(w.left, n)
 			w.step(Emptied{Unit: n})
@@ -391,12 +428,13 @@ func TestRandomWalk(t *testing.T) {
 	}
 	t.Logf("seed %d; repeat with -seed %d", seed, seed)
 	loaded := defs(t, walkUnits)
-	names := []unit.Name{"echo.socket", "full.socket", "web.socket", "web2.socket", "web.service", "one.service", "cond.service", "odd.service", "all.target", "missing.service", "none.service", "loop.service", "ring.service", "fail.socket"}
+	names := []unit.Name{"notify.service", "fork.service", "forkpid.service", "reload.service", "idle.service", "group.service", "echo.socket", "full.socket", "web.socket", "web2.socket", "web.service", "one.service", "cond.service", "odd.service", "all.target", "missing.service", "none.service", "loop.service", "ring.service", "fail.socket"}
 	for round := range 10 {
 		w := &world{
 			t: t, m: New(Config{}), random: rand.New(rand.NewPCG(seed, uint64(round))), now: 1,
 			runs: make(map[Run]*Spawn), alive: make(map[Run]bool), left: make(map[unit.Name]bool), conns: make(map[Conn]bool),
 			open: make(map[unit.Name]bool), watched: make(map[unit.Name]bool), waiting: make(map[Request]bool),
+			seeking: make(map[unit.Name]bool), stored: make(map[unit.Name]int),
 		}
 		w.step(Loaded{Defs: loaded})
 		for range *walkEvents / 10 {

@@ -32,19 +32,16 @@ func killRows() []row[Kill] {
 		one("FinalKillSignal", func(k *Kill) *value.Signal { return &k.FinalKillSignal }, signal, "SIGKILL", "SIGABRT",
 			"The signal that kills what is left."),
 		one("WatchdogSignal", func(k *Kill) *value.Signal { return &k.WatchdogSignal }, signal, "SIGABRT", "SIGQUIT",
-			"The signal that ends a service that its watchdog gave up.", notEnforced(needsLife)),
+			"The signal that ends a service that its watchdog gave up."),
 	}
 }
 
-// socketKillRows are the same rows for [Socket], whose commands end more simply.
+// socketKillRows are the same rows for [Socket], whose commands have no watchdog.
 func socketKillRows(rows []row[Kill]) []row[Kill] {
 	own := slices.Clone(rows)
 	for i := range own {
-		switch own[i].Name {
-		case "RestartKillSignal", "SendSIGHUP":
-			own[i].apply([]option{notEnforced(socketKill)})
-		case "KillMode":
-			own[i].apply([]option{but(socketModes, map[string]string{"mixed": socketModes, "none": socketModes})})
+		if own[i].Name == "WatchdogSignal" {
+			own[i].apply([]option{notEnforced(noWatchdog)})
 		}
 	}
 	return own

@@ -29,6 +29,7 @@ var verbs = map[string]func(args []string){
 	"signals":   signals,
 	"flood":     flood,
 	"orphan":    orphan,
+	"notify":    notify,
 }
 
 func main() {
