@@ -67,6 +67,7 @@ type Daemon struct {
 	runs     runs
 	groups   groups
 	notices  notices
+	busNames busNames
 	process  process.Config
 	requests map[manager.Request]func(manager.Answer)
 	lastReq  manager.Request
@@ -103,6 +104,9 @@ func Run(ctx context.Context, o Options) (int, error) {
 	stop()
 	server.Close()
 	d.closeNotices()
+	if d.busNames.watcher != nil {
+		d.busNames.watcher.Close()
+	}
 	d.closeGroups()
 	d.poll.close()
 	if e := d.journal.Close(); err == nil && e != nil {

@@ -28,6 +28,7 @@ var arrows = map[string][]string{
 	"cgroup":  {"unit", "value"},
 	"watch":   {"unit", "value"},
 	"notify":  {"unit", "value"},
+	"bus":     {"unit", "value"},
 	"journal": {"value"},
 	// The one interface to a running manager, and those who speak it.
 	"control": {"value"},
@@ -36,7 +37,7 @@ var arrows = map[string][]string{
 	"fleet":   {"control", "journal", "unit", "value"},
 	"ctl":     {"control", "journal", "unit", "value", "demo"},
 	// The loop, which joins them.
-	"daemon": {"manager", "listen", "process", "cgroup", "watch", "notify", "journal", "control", "unit", "value"},
+	"daemon": {"manager", "listen", "process", "cgroup", "watch", "notify", "bus", "journal", "control", "unit", "value"},
 	// Programs of their own, never inside the manager.
 	"demo":    {},
 	"receive": {"value"},
@@ -78,6 +79,7 @@ var dependencies = []string{
 	"golang.org/x/sys",
 	"golang.org/x/term",
 	"github.com/spf13/cobra",
+	"github.com/godbus/dbus/v5",
 	"github.com/moby/sys/user",
 }
 

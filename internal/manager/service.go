@@ -105,6 +105,7 @@ type service struct {
 	alarms    [alarmCount]Time
 	ends      Time    // when RuntimeMaxSec= is over; 0: never
 	said      *said   // what the service said of itself; nil: nothing
+	unfit     string  // what was wrong with the PID file when it was last looked at
 	seeking   Time    // the pause before the next look for a PID file; 0: not looking
 	held      *Spawn  // of Type=idle: to be started when no job is left
 	stored    int     // descriptors that are kept for the next start

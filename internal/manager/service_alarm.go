@@ -132,12 +132,13 @@ func (s *service) kill(what string) {
 	s.signalled(kill)
 }
 
-// guarded tells whether the watchdog watches in a state.
+// guarded tells whether the watchdog watches in a state. In start it does once the
+// service has shown for the first time that it is alive.
 func (s serviceState) guarded() bool {
 	switch s {
-	case serviceStartPost, serviceRunning, serviceReload, serviceReloadSignal, serviceReloadNotify, serviceReloadPost:
+	case serviceStart, serviceStartPost, serviceRunning, serviceReload, serviceReloadSignal, serviceReloadNotify, serviceReloadPost:
 		return true
-	case serviceDead, serviceCondition, serviceStartPre, serviceStart, serviceExited, serviceStop, serviceStopWatchdog,
+	case serviceDead, serviceCondition, serviceStartPre, serviceExited, serviceStop, serviceStopWatchdog,
 		serviceStopSigterm, serviceStopSigkill, serviceStopPost, serviceFinalWatchdog, serviceFinalSigterm, serviceFinalSigkill,
 		serviceFailed, servicePinned, serviceAutoRestart:
 	}

@@ -62,5 +62,5 @@ func (s *service) restartDelay() value.Span {
 	case n > int(d.RestartSteps):
 		return most
 	}
-	return value.Span(float64(least) * math.Pow(float64(most)/float64(least), float64(n-1)/float64(d.RestartSteps)))
+	return value.Span(math.Round(float64(least) * math.Pow(float64(most)/float64(least), float64(n-1)/float64(d.RestartSteps))))
 }

@@ -181,10 +181,12 @@ func (s *service) seekAgain(why string) {
 		s.found()
 		return
 	case s.seeking == 0:
+		s.seeking, s.unfit = seekFirst, ""
+		fallthrough
+	case s.unfit != why:
+		s.unfit = why
 		s.log(4, "Can't use PID file "+file+" (yet?) after "+s.state.String()+": "+why)
-		s.seeking = seekFirst
 	default:
-		s.seeking = min(2*s.seeking, seekMost)
 	}
 	if !s.left && s.main.run == 0 {
 		s.log(4, "Daemon never wrote its PID file. Failing.")
@@ -192,6 +194,7 @@ func (s *service) seekAgain(why string) {
 		return
 	}
 	s.alarm(alarmSeek, s.m.now+s.seeking)
+	s.seeking = min(2*s.seeking, seekMost)
 }
 
 // unfound ends a service whose main process never became known.
