@@ -30,7 +30,7 @@ var fields = map[string]func(m *Message, v string) error{
 	"RELOADING": func(m *Message, v string) error { return m.state(v, &m.Reloading, value.NoticeReloading) },
 	"STOPPING":  func(m *Message, v string) error { return m.state(v, &m.Stopping, value.NoticeStopping) },
 	"MONOTONIC_USEC": func(m *Message, v string) (err error) {
-		m.Monotonic, err = strconv.ParseUint(v, 10, 64)
+		m.Monotonic, err = number(v)
 		return err
 	},
 	"STATUS": func(m *Message, v string) error {
@@ -41,8 +41,10 @@ var fields = map[string]func(m *Message, v string) error{
 		return nil
 	},
 	"ERRNO": func(m *Message, v string) error {
-		n, err := strconv.ParseUint(v, 10, 12) // up to 4095
-		m.Errno = int(n)
+		n, err := strconv.ParseUint(v, 10, 12) // up to 4095, the kernel's last
+		if err == nil {
+			m.Errno = int(n)
+		}
 		return err
 	},
 	"BUSERROR": func(m *Message, v string) error {
@@ -57,11 +59,13 @@ var fields = map[string]func(m *Message, v string) error{
 		if err == nil && n <= 0 {
 			err = fmt.Errorf("it is not the number of a process")
 		}
-		m.MainPID = int(max(n, 0))
+		if err == nil {
+			m.MainPID = int(n)
+		}
 		return err
 	},
 	"MAINPIDFDID": func(m *Message, v string) (err error) {
-		m.MainPIDFDID, err = strconv.ParseUint(v, 10, 64)
+		m.MainPIDFDID, err = number(v)
 		return err
 	},
 	"NOTIFYACCESS": func(m *Message, v string) error {
@@ -164,6 +168,15 @@ func one(v string, to *bool) error {
 	}
 	*to = true
 	return nil
+}
+
+// number reads a number; what is none is 0.
+func number(v string) (uint64, error) {
+	n, err := strconv.ParseUint(v, 10, 64)
+	if err != nil {
+		return 0, err
+	}
+	return n, nil
 }
 
 // micros reads a number of microseconds.

@@ -30,6 +30,8 @@ var verbs = map[string]func(args []string){
 	"flood":     flood,
 	"orphan":    orphan,
 	"notify":    notify,
+	"breed":     breed,
+	"busname":   busname,
 }
 
 func main() {
