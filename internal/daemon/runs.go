@@ -179,6 +179,9 @@ func (d *Daemon) exited(exit process.Exit) {
 		d.strangerGone(exit.PID)
 		return
 	}
+	if exit.Code == process.Killed && exit.Status == int(unix.SIGKILL) {
+		d.checkMemory(x.unit)
+	}
 	if x.speaks || x.adopted {
 		d.hear()
 	}

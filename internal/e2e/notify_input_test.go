@@ -74,7 +74,7 @@ func TestWrongUser(t *testing.T) {
 	need(t, "setpriv")
 	m := start(t, map[string]string{
 		"idle.target": "[Unit]\n",
-		"x.service":   "[Service]\nType=notify\nTimeoutStartSec=1s\nExecStart=/bin/sh -c 'setpriv --reuid=1234 --clear-groups {helper} notify READY=1; exec {helper} hold'\n",
+		"x.service":   "[Service]\nType=notify\nTimeoutStartSec=1s\nExecStart=/bin/sh -c 'setpriv --reuid=1234 --clear-groups {helper} notify READY=1 hold & exec {helper} hold'\n",
 		"y.service":   "[Service]\nType=notify\nNotifyAccess=all\nUser=nobody\nExecStart={helper} notify MAINPID=1 MAINPID=" + strconv.Itoa(os.Getpid()) + " READY=1 hold\n",
 	}, "idle.target")
 	if out, code := m.ctl("start", "x.service"); code != 1 {
