@@ -22,7 +22,7 @@ func start(t *testing.T) (address string, stop func()) {
 	config := filepath.Join(dir, "conf")
 	address = "unix:path=" + filepath.Join(dir, "bus")
 	if err := os.WriteFile(config, []byte(`<busconfig><listen>`+address+`</listen><auth>EXTERNAL</auth>
-		<policy context="default"><allow send_destination="*"/><allow own="*"/></policy></busconfig>`), 0o600); err != nil {
+		<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(daemon, "--config-file="+config, "--nofork", "--print-address")

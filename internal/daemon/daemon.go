@@ -96,6 +96,7 @@ func Run(ctx context.Context, o Options) (int, error) {
 		_ = d.journal.Close()
 		return 1, err
 	}
+	d.openNotices() // now: the control socket is ours, and so is what stands beside it
 	server := control.Serve(listener, d)
 	stop := d.signals(ctx)
 	go d.begin() // ends when the first units are asked for
@@ -141,7 +142,6 @@ func (d *Daemon) open() (err error) {
 	d.process = process.Config{Env: d.baseEnvironment(), User: d.options.User, Null: null, Tidy: d.options.Tidy}
 	d.runs.init()
 	d.openGroups()
-	d.openNotices()
 	d.library = newLibrary(d.options.UnitPath, d.options.Host, d.options.Strict)
 	return nil
 }

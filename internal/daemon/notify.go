@@ -117,9 +117,10 @@ func (d *Daemon) hear() {
 	}
 }
 
-// tooEarly keeps a notification until we know all processes that are being started.
+// tooEarly keeps a notification until we know all processes that are being started,
+// if its sender may be one of them.
 func (d *Daemon) tooEarly(n *notify.Datagram) bool {
-	if len(d.runs.starting) == 0 || d.runs.byPID[n.PID] != nil || len(d.notices.early) >= earlyMessages {
+	if len(d.runs.starting) == 0 || d.runs.byPID[n.PID] != nil || len(d.notices.early) >= earlyMessages || !d.mayBeStarting(n.PID) {
 		return false
 	}
 	fds := len(n.FDs)
@@ -135,6 +136,25 @@ func (d *Daemon) tooEarly(n *notify.Datagram) bool {
 	}
 	d.notices.early = append(d.notices.early, earlyNotice{n, upTo})
 	return true
+}
+
+// mayBeStarting tells whether a process may be one whose start we have not heard of
+// yet, or belong to it.
+func (d *Daemon) mayBeStarting(pid int) bool {
+	if name, _ := d.belongs(pid); name != "" {
+		return d.runs.unborn[name] > 0
+	}
+	for range maxDepth {
+		p, ok := process.Look(pid)
+		if !ok || p.PPID <= 1 && p.PPID != d.runs.pid {
+			return false
+		}
+		if p.PPID == d.runs.pid {
+			return true
+		}
+		pid = p.PPID
+	}
+	return false
 }
 
 // hearEarly hears what had to wait for a start, once it has ended.

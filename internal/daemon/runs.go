@@ -30,6 +30,7 @@ type runs struct {
 	adopts   process.Adopted
 	ending   map[unit.Name]value.Signal     // units that are being ended, by which signal
 	starting map[manager.Run][]value.Signal // being started outside the loop, and what to send them then
+	unborn   map[unit.Name]int              // how many of them, by unit
 }
 
 // A run is one process.
@@ -55,6 +56,7 @@ func (r *runs) init() {
 	r.ending = make(map[unit.Name]value.Signal)
 	r.left = make(map[unit.Name]family)
 	r.starting = make(map[manager.Run][]value.Signal)
+	r.unborn = make(map[unit.Name]int)
 	r.owner = make(map[int]unit.Name)
 }
 

@@ -51,6 +51,7 @@ func (d *Daemon) spawn(e *manager.Spawn) {
 	}
 	g := d.joinGroup(e, &l.start)
 	d.runs.starting[e.Run] = nil
+	d.runs.unborn[e.Def.Name]++
 	go func() { // ends when the program runs
 		pid, failure, err := start(l.plan, &l.start)
 		d.do(func() {
@@ -92,6 +93,11 @@ func (d *Daemon) launch(l *launch) {
 func (d *Daemon) started(l *launch, pid int, failure *process.Failure, err error) {
 	signals := d.runs.starting[l.effect.Run]
 	delete(d.runs.starting, l.effect.Run)
+	if name := l.effect.Def.Name; d.runs.unborn[name] > 1 {
+		d.runs.unborn[name]--
+	} else {
+		delete(d.runs.unborn, name)
+	}
 	d.registered(l, pid, failure, err)
 	for _, sig := range signals {
 		if pid > 0 {

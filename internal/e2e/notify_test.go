@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"os"
+	"os/exec"
 	"strconv"
 	"testing"
 )
@@ -81,4 +82,40 @@ func TestForking(t *testing.T) {
 	m.is("ends.service", "SubState", "failed")
 	m.is("ends.service", "ExecMainStatus", "3")
 	m.must("stop", "guess.service")
+}
+
+// TestAbstractSocket: where services cannot reach the control socket's folder, the
+// notification socket has no path; and a second manager that is refused leaves that
+// of the first alone.
+func TestAbstractSocket(t *testing.T) {
+	t.Parallel()
+	needRoot(t)
+	files := map[string]string{
+		"idle.target": "[Unit]\n",
+		"x.service":   "[Service]\nType=notify\nUser=nobody\nExecStart={helper} notify READY=1 'STATUS=from afar' hold\nExecStartPre=+/bin/sh -c 'echo $$NOTIFY_SOCKET >{dir}/pre'\n",
+		"y.service":   "[Service]\nType=notify\nNotifyAccess=exec\nExecStartPre=/bin/sh -c 'echo $$NOTIFY_SOCKET >{dir}/pre'\nExecStart={helper} notify READY=1 hold\n",
+	}
+	dir := folder(t)
+	if err := os.Chmod(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	m := setup{files: files, units: []string{"idle.target"}}.launchIn(t, dir)
+	m.ready()
+	m.must("start", "x.service")
+	m.is("x.service", "StatusText", "from afar")
+	if got := m.read("pre"); got != "\n" {
+		t.Errorf("NotifyAccess=main told a control process of %q", got)
+	}
+	m.must("start", "y.service")
+	if got := m.read("pre"); len(got) < 2 || got[0] != '@' {
+		t.Errorf("NOTIFY_SOCKET=%q", got)
+	}
+
+	m = start(t, files, "idle.target")
+	second := exec.Command(managing, "run", "--unit-path", m.units, "--control", m.control, "--state-dir", m.state+"2", "idle.target")
+	if out, err := second.CombinedOutput(); err == nil {
+		t.Fatalf("a second manager at the same socket: %s", out)
+	}
+	m.must("start", "x.service")
+	m.is("x.service", "StatusText", "from afar")
 }
