@@ -188,7 +188,8 @@ func (a *App) processes(u *control.Status) {
 		a.line("Status", "\"%s\"", visible(u.StatusText))
 	}
 	if u.StatusErrno > 0 {
-		a.line("Error", "%d (%s)", u.StatusErrno, syscall.Errno(u.StatusErrno))
+		text := syscall.Errno(u.StatusErrno).Error()
+		a.line("Error", "%d (%s)", u.StatusErrno, strings.ToUpper(text[:1])+text[1:])
 	}
 	if u.Stored > 0 {
 		a.line("FD Store", "%d (limit: %d)", u.Stored, u.StoredMax)

@@ -184,10 +184,10 @@ var unitProperties = slices.Concat([]property{
 	})
 
 // watchdogTime prints the watchdog's time as systemctl does: that of the service
-// while it is up, else what the unit says.
+// that is up.
 func watchdogTime(s *manager.Snapshot) string {
 	if s.Active == manager.Inactive || s.Active == manager.Failed {
-		return unit.Lookup("Service", "WatchdogSec").Show(s.Def)
+		return value.Infinity.String()
 	}
 	return s.Watchdog.String()
 }
