@@ -25,6 +25,9 @@ func (a *App) job(verb string) func(*cobra.Command, []string) error {
 				a.jobFailed(verb, r)
 			}
 		}
+		if slices.ContainsFunc(replies, func(r control.JobReply) bool { return !slices.Contains(immediate, r.Result) }) {
+			a.code = exitFailure // a job that was begun and failed counts for more than one that never was
+		}
 		if len(replies) == 0 && !a.flags.noBlock && !a.flags.quiet {
 			a.printf(a.Err, "wakesock: hint: no loaded unit matches %s; patterns match loaded units only\n", strings.Join(args, " "))
 		}
@@ -34,6 +37,9 @@ func (a *App) job(verb string) func(*cobra.Command, []string) error {
 		return nil
 	}
 }
+
+// immediate are the results of jobs that were not even begun, and of those that went well.
+var immediate = []string{"done", "not-found", "masked", "refused", "not-by-hand"}
 
 // warnTriggers tells what will start again the units that were just stopped.
 func (a *App) warnTriggers(cmd *cobra.Command, c *control.Client, stopped []control.JobReply) error {
@@ -70,6 +76,10 @@ func (a *App) jobFailed(verb string, r control.JobReply) {
 	case "not-found":
 		a.printf(a.Err, "wakesock: error: failed to %s %s: %s\n", verb, r.Unit, r.Text)
 		a.fail(exitNotLoaded)
+		return
+	case "not-by-hand":
+		a.printf(a.Err, "wakesock: error: failed to %s %s: %s\n", verb, r.Unit, r.Text)
+		a.fail(exitNotByHand)
 		return
 	case "masked", "refused", "canceled":
 		a.printf(a.Err, "wakesock: error: failed to %s %s: %s\n", verb, r.Unit, r.Text)

@@ -38,6 +38,7 @@ func (d *Daemon) perform(e manager.Effect) {
 	case manager.Forget:
 		d.disown(e.Unit)
 		d.closeKept(e.Unit, func(keptFD) bool { return true })
+		d.dropTransient(e.Unit)
 	case manager.Signal:
 		d.signal(&e)
 	case manager.Open:
@@ -52,6 +53,10 @@ func (d *Daemon) perform(e manager.Effect) {
 		if h := d.sockets[e.Unit]; h != nil {
 			h.set.Flush()
 		}
+	case manager.ReadStamp:
+		d.step(manager.Stamped{Unit: e.Unit, Wall: d.stamps.read(e.Unit)})
+	case manager.WriteStamp:
+		d.writeStamp(e)
 	case manager.Answer:
 		if f := d.requests[e.Request]; f != nil {
 			delete(d.requests, e.Request)

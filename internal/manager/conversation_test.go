@@ -27,6 +27,10 @@ package manager
 //	reload FOLDER                     the files of FOLDER/ replace those of the same name
 //	advance SPAN                      deadlines on the way are served in time
 //	quit [STATUS]
+//	clock TIME|+SPAN|-SPAN            the wall clock is set; scripts begin at 2026-01-01 00:00:00 UTC
+//	slow SPAN                         the wall clock was slower than it was believed to be
+//	zone NAME                         the local time zone is changed
+//	stamped UNIT [TIME]               when the timer elapsed last, of ReadStamp
 
 import (
 	"flag"
@@ -39,6 +43,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
@@ -87,6 +92,7 @@ type conversation struct {
 	requests map[Request]string
 	conn     Conn
 	line     string
+	wall     int64 // wall time less now, when it is not as it was
 }
 
 // begin is when scripts begin: 0 means never.
@@ -109,6 +115,7 @@ func converse(t testing.TB, archive *txtar.Archive) {
 		}
 		c.folders[dir][name] = string(f.Data)
 	}
+	c.m.Step(c.now, Clock{Wall: clockStart, Zone: time.UTC})
 	c.m.Step(c.now, Loaded{Defs: c.load()})
 	for i := range archive.Files {
 		if f := &archive.Files[i]; f.Name == "script" {
@@ -205,6 +212,9 @@ func (c *conversation) describe(u *Unit) string {
 		}
 	}
 	if s := u.socket; s != nil {
+		if s.left {
+			words = append(words, "left")
+		}
 		for _, n := range []struct {
 			name  string
 			count uint64
@@ -217,6 +227,9 @@ func (c *conversation) describe(u *Unit) string {
 			words = append(words, "paused")
 		}
 	}
+	if t, ok := u.life.(*timer); ok {
+		words = append(words, describeTimer(t)...)
+	}
 	if u.job != nil {
 		words = append(words, "job="+string(u.job.kind))
 	}
@@ -228,115 +241,6 @@ func (c *conversation) describe(u *Unit) string {
 
 // clock prints a time as seconds since the script began.
 func clock(t Time) string { return strconv.FormatFloat(float64(t-begin)/1e6, 'f', -1, 64) + "s" }
-
-// effect prints one effect.
-func (c *conversation) effect(f Effect) {
-	switch f := f.(type) {
-	case *Spawn:
-		c.spawn(f)
-	case Open:
-		var addresses []string
-		for _, l := range f.Def.Socket.Listen {
-			addresses = append(addresses, l.Address.String())
-		}
-		c.say("open %s: %s", f.Def.Name, strings.Join(addresses, " "))
-	case Close:
-		how := ""
-		if f.Remove {
-			how = " and remove its files"
-		}
-		c.say("close %s%s", f.Def.Name, how)
-	case Watch:
-		c.say("watch %s", f.Unit)
-	case Unwatch:
-		c.say("unwatch %s", f.Unit)
-	case Flush:
-		c.say("flush %s", f.Unit)
-	case Signal:
-		var to []string
-		for _, r := range f.Runs {
-			to = append(to, fmt.Sprint(r))
-		}
-		if f.Rest {
-			to = append(to, "the rest")
-		}
-		then := ""
-		if f.Hangup {
-			then = ", then SIGHUP"
-		}
-		c.say("signal %s %s to %s%s", f.Unit, f.Signal, strings.Join(to, ", "), then)
-	case Adopt:
-		instead := ""
-		if f.Instead != 0 {
-			instead = fmt.Sprintf(" instead of %d", f.Instead)
-		}
-		c.say("adopt %d %s: process %d%s", f.Run, f.Def.Name, f.PID, instead)
-	case Seek:
-		c.say("seek the main process of %s %s", f.Unit, f.File)
-	case RemoveFile:
-		c.say("remove file %s", f.Path)
-	case Keep:
-		poll := ""
-		if f.Poll {
-			poll = " poll"
-		}
-		c.say("keep descriptors of %s as %s, %d at most%s", f.Unit, f.Name, f.Max, poll)
-	case Release:
-		c.say("release descriptors of %s %s", f.Unit, f.Name)
-	case WatchName:
-		c.say("watch bus name %s for %s", f.Name, f.Unit)
-	case UnwatchName:
-		c.say("unwatch bus name for %s", f.Unit)
-	case Hangup:
-		c.say("hang up connection %d", f.Conn)
-	case Log:
-		c.say("log %s <%d> %s", f.Unit, f.Priority, f.Text)
-	case Answer:
-		text := ""
-		if f.Text != "" {
-			text = ": " + f.Text
-		}
-		c.say("answer %s: %s%s", c.requests[f.Request], f.Result, text)
-		delete(c.requests, f.Request)
-	case Forget:
-		c.say("forget %s", f.Unit)
-	case Exit:
-		c.say("exit %d", f.Code)
-	}
-}
-
-func (c *conversation) spawn(f *Spawn) {
-	kind := "control"
-	if f.Main {
-		kind = "main"
-	}
-	text := fmt.Sprintf("spawn %d %s %s: %s", f.Run, f.Def.Name, kind, strings.Join(f.Command.Args, " "))
-	if f.Conn != 0 {
-		text += fmt.Sprintf(" conn=%d", f.Conn)
-	}
-	if len(f.Sockets) > 0 {
-		with := " sockets="
-		if f.Listen {
-			with = " listen="
-		}
-		for i, n := range f.Sockets {
-			if i > 0 {
-				with += ","
-			}
-			with += string(n)
-		}
-		text += with
-	}
-	if f.Stored {
-		text += " and the descriptors that are kept"
-	}
-	for _, v := range f.Vars {
-		if !strings.HasPrefix(v, "INVOCATION_ID=") {
-			text += " " + v
-		}
-	}
-	c.say("%s", text)
-}
 
 // commands is the language of scripts.
 var commands map[string]func(*conversation, []string)
@@ -376,6 +280,10 @@ func init() {
 			c.step(Reset{Unit: unit.Name(strings.Join(w, ""))})
 		},
 		"reload":  (*conversation).reload,
+		"clock":   (*conversation).setClock,
+		"slow":    (*conversation).slow,
+		"zone":    (*conversation).setZone,
+		"stamped": (*conversation).stamped,
 		"advance": (*conversation).advance,
 		"quit": func(c *conversation, w []string) {
 			code, _ := strconv.Atoi(strings.Join(w, ""))
@@ -474,10 +382,10 @@ func (c *conversation) advance(w []string) {
 	for next := c.m.Next(); next != 0 && next <= end; next = c.m.Next() {
 		c.now = max(c.now, next)
 		c.say("at %s", clock(c.now))
-		c.step(Elapsed{})
+		c.step(c.time())
 	}
 	c.now = end
-	c.step(Elapsed{})
+	c.step(c.time())
 }
 
 // TestConversationCommands keeps the list above and the table together.

@@ -96,6 +96,15 @@ type WatchName struct {
 // UnwatchName ends WatchName.
 type UnwatchName struct{ Unit unit.Name }
 
+// ReadStamp asks when a timer elapsed last; the answer is Stamped.
+type ReadStamp struct{ Unit unit.Name }
+
+// WriteStamp asks to keep when a timer elapsed: Wall is in microseconds since the epoch.
+type WriteStamp struct {
+	Unit unit.Name
+	Wall int64
+}
+
 // Hangup asks to close the manager's own descriptor of a connection.
 type Hangup struct{ Conn Conn }
 
@@ -139,3 +148,5 @@ func (Log) effect()         {}
 func (Answer) effect()      {}
 func (Forget) effect()      {}
 func (Exit) effect()        {}
+func (ReadStamp) effect()   {}
+func (WriteStamp) effect()  {}

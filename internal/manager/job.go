@@ -31,6 +31,7 @@ const (
 	JobCanceled   JobResult = "canceled"
 	JobNotFound   JobResult = "not-found"
 	JobRefused    JobResult = "refused"
+	JobNotByHand  JobResult = "not-by-hand" // only other units may ask for it
 	JobMasked     JobResult = "masked"
 )
 
@@ -57,7 +58,7 @@ func (e Wanted) apply(m *Manager) {
 		}
 	}
 	if why := u.byHand(e.Verb); why != "" {
-		m.answer(e.Request, JobRefused, why)
+		m.answer(e.Request, JobNotByHand, why)
 		return
 	}
 	switch e.Verb {

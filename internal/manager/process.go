@@ -78,13 +78,16 @@ func (e Exited) apply(m *Manager) {
 	s.left = e.Left
 	s.stillborn(p, e.Failure)
 	command, main := p.command, p == &s.main
+	if !main {
+		s.ran = append(s.ran, p.ran().ended(m.now, e))
+	}
 	*p = process{}
 	r := s.judge(e, main)
 	if s.state == serviceCondition {
 		s.conditionStatus = e.Status
 	}
 	if main {
-		s.last.exit, s.last.code, s.last.status = m.now, e.Code, e.Status
+		s.last = s.last.ended(m.now, e)
 	}
 	if r != Success {
 		who := "Control process"
@@ -99,13 +102,18 @@ func (e Exited) apply(m *Manager) {
 	s.ended(r, main)
 }
 
-// Text prints an exit as systemctl does: "203/EXEC", "15/TERM".
-func (e Exited) Text() string {
-	s := strconv.Itoa(e.Status)
-	if e.Code != CodeExited {
-		return s + "/" + e.Code.show(e.Status)
+// Text prints an exit as messages do: "203/EXEC", "15/TERM".
+func (e Exited) Text() string { return exitText(e.Code, e.Status) }
+
+// Text prints the exit.
+func (r *Ran) Text() string { return exitText(r.Code, r.Status) }
+
+func exitText(code ExitCode, status int) string {
+	s := strconv.Itoa(status)
+	if code != CodeExited {
+		return s + "/" + code.show(status)
 	}
-	if n := value.ExitStatusName(e.Status); n != "" {
+	if n := value.ExitStatusName(status); n != "" {
 		return s + "/" + n
 	}
 	return s + "/n/a"
@@ -224,6 +232,9 @@ func (s *service) preEnded(r Result, main bool) {
 
 func (e Emptied) apply(m *Manager) {
 	u := m.units[e.Unit]
+	if u != nil && u.socket != nil {
+		u.socket.emptied()
+	}
 	if u == nil || u.service == nil {
 		return
 	}

@@ -82,10 +82,11 @@ func (s serviceState) String() string { return serviceStates[s].sub }
 
 // A process is one command's process.
 type process struct {
-	run     Run           // 0: none
-	pid     int           // 0: not known yet
-	command *unit.Command // nil: not started by us, but adopted
-	start   Time
+	run       Run // 0: none
+	pid       int // 0: not known yet
+	directive string
+	command   *unit.Command // nil: not started by us, but adopted
+	start     Time
 }
 
 type service struct {
@@ -115,16 +116,8 @@ type service struct {
 	peer      value.Peer
 	source    string // peer.Source(), counted by from
 
-	last            lastExit
+	last            Ran // of the main process
 	conditionStatus int // exit status of the last ExecCondition= command
-}
-
-// A lastExit is how the last main process went; it is shown after it has gone.
-type lastExit struct {
-	pid         int
-	start, exit Time
-	code        ExitCode
-	status      int
 }
 
 // set is the only door between states. timeout is when the new state is
@@ -144,6 +137,12 @@ func (s *service) setUntil(state serviceState, until Time) {
 
 func (s *service) sub() string    { return s.state.String() }
 func (s *service) result() Result { return s.res }
+
+// serviceDirectives are those whose commands the states run.
+var serviceDirectives = [serviceAutoRestart + 1]string{
+	serviceCondition: "ExecCondition", serviceStartPre: "ExecStartPre", serviceStart: "ExecStart", serviceStartPost: "ExecStartPost",
+	serviceReload: "ExecReload", serviceReloadPost: "ExecReloadPost", serviceStop: "ExecStop", serviceStopPost: "ExecStopPost",
+}
 
 // commands returns what a state runs one after the other.
 func (s *service) commands(state serviceState) []unit.Command {
@@ -201,7 +200,7 @@ func (s *service) enter(state serviceState) {
 func (s *service) next() {
 	c := &s.queue[0]
 	s.queue = s.queue[1:]
-	p := process{run: s.m.newRun(), command: c, start: s.m.now}
+	p := process{run: s.m.newRun(), directive: serviceDirectives[s.state], command: c, start: s.m.now}
 	main := s.state == serviceStart
 	was := &s.control
 	if main && s.Def.Service.Type != unit.ServiceForking {
@@ -257,10 +256,11 @@ func (s *service) vars(main bool) []string {
 	} else if s.main.pid != 0 {
 		vars = append(vars, "MAINPID="+strconv.Itoa(s.main.pid))
 	}
+	vars = append(vars, s.cause...)
 	if serviceStates[s.state].active == Deactivating {
 		vars = append(vars, "SERVICE_RESULT="+string(s.res))
-		if s.last.code != CodeNone {
-			vars = append(vars, "EXIT_CODE="+string(s.last.code), "EXIT_STATUS="+s.last.code.show(s.last.status))
+		if s.last.Code != CodeNone {
+			vars = append(vars, "EXIT_CODE="+string(s.last.Code), "EXIT_STATUS="+s.last.Code.show(s.last.Status))
 		}
 	}
 	return vars

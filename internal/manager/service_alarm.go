@@ -108,7 +108,7 @@ func (s *service) cut(mode, what string) {
 		s.log(4, what+" Aborting.")
 		s.terminate(l.abort, FailureTimeout)
 	case "kill":
-		s.kill(what)
+		s.force(what)
 	default:
 		s.log(4, what+" Terminating.")
 		s.terminate(l.term, FailureTimeout)
@@ -116,10 +116,10 @@ func (s *service) cut(mode, what string) {
 }
 
 // escalate follows a signal that was not obeyed.
-func (s *service) escalate() { s.kill("State '" + s.state.String() + "' timed out.") }
+func (s *service) escalate() { s.force("State '" + s.state.String() + "' timed out.") }
 
-// kill ends what is there the hard way, or gives it up with SendSIGKILL=no.
-func (s *service) kill(what string) {
+// force ends what is there the hard way, or gives it up with SendSIGKILL=no.
+func (s *service) force(what string) {
 	kill := s.state.ladder().kill
 	if s.Def.Kill.SendSIGKILL {
 		s.log(4, what+" Killing.")

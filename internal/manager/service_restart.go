@@ -4,7 +4,6 @@ package manager
 
 import (
 	"math"
-	"slices"
 
 	"wakesock/internal/unit"
 	"wakesock/internal/value"
@@ -13,7 +12,7 @@ import (
 // restarting decides by the table of Restart= in systemd.service(5).
 func (s *service) restarting() bool {
 	d := s.Def.Service
-	if s.last.code != CodeNone {
+	if s.last.Code != CodeNone {
 		if s.last.in(d.RestartPreventExitStatus) {
 			return false
 		}
@@ -41,13 +40,6 @@ func (s *service) restarting() bool {
 		return s.res == FailureWatchdog
 	}
 	return false
-}
-
-func (l *lastExit) in(set unit.ExitSet) bool {
-	if l.code == CodeExited {
-		return slices.Contains(set.Statuses, l.status)
-	}
-	return slices.Contains(set.Signals, value.Signal(l.status))
 }
 
 // restartDelay is how long the next restart waits: RestartSec= at first, growing

@@ -29,7 +29,7 @@ func (s *service) start() {
 	}
 	s.res, s.reloadRes, s.halted, s.limited, s.left = Success, Success, false, false, false
 	s.main, s.control, s.queue, s.mainKnown = process{}, process{}, nil, false
-	s.last = lastExit{}
+	s.last, s.ran = Ran{}, nil
 	s.said, s.ends, s.seeking, s.owned = nil, 0, 0, false
 	s.invocation = s.m.newInvocation()
 	s.enter(serviceCondition)
@@ -45,7 +45,11 @@ func (s *service) begin() {
 
 // spawned follows the start of the main process: for some types that is all.
 func (s *service) spawned(e Spawned) {
-	s.last.pid, s.last.start = e.PID, s.m.now
+	if s.last.PID != 0 { // of several commands of ExecStart=, the one before
+		s.ran = append(s.ran, s.last)
+	}
+	s.last = s.main.ran()
+	s.last.Start = s.m.now
 	s.release()
 	if s.state != serviceStart {
 		return
@@ -226,9 +230,9 @@ func (s *service) unsuitable(c Candidate) string {
 func (s *service) adopt(pid int) {
 	was := s.main.run
 	delete(s.m.runs, was)
-	s.main = process{run: s.m.newRun(), pid: pid, start: s.m.now}
+	s.main = process{run: s.m.newRun(), pid: pid, directive: "ExecStart", start: s.m.now}
 	s.mainKnown = true
-	s.last = lastExit{pid: pid, start: s.m.now}
+	s.last = s.main.ran()
 	s.m.runs[s.main.run] = s
 	s.left = s.left || was != 0
 	s.m.do(Adopt{Run: s.main.run, Def: s.Def, PID: pid, Instead: was})

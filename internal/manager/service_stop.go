@@ -77,44 +77,16 @@ func (s *service) signalled(state serviceState) {
 // signal sends the signal that belongs to a state; false if there was nobody to
 // send it to or to wait for.
 func (s *service) signal(state serviceState) bool {
-	k := s.Def.Kill
-	sig := k.KillSignal
-	l := state.ladder()
-	kill := state == l.kill
-	switch {
-	case kill && !k.SendSIGKILL:
-		return false
-	case kill:
-		sig = k.FinalKillSignal
+	step := killTerm
+	switch l := state.ladder(); {
 	case state == l.abort:
-		sig = k.WatchdogSignal
-	case state == serviceStopSigterm && k.RestartKillSignal != 0 && s.job != nil && s.job.kind == Restart:
-		sig = k.RestartKillSignal
+		step = killAbort
+	case state == l.kill:
+		step = killForce
+	case l == finalLadder:
+		step = killFinal
 	}
-	e := Signal{Unit: s.Name, Signal: sig, Hangup: k.SendSIGHUP && state == l.term}
-	if s.main.run != 0 {
-		e.Runs = append(e.Runs, s.main.run)
-	}
-	if s.control.run != 0 {
-		e.Runs = append(e.Runs, s.control.run)
-	}
-	left := s.left
-	switch k.KillMode {
-	case "none":
-		return false
-	case "process":
-		left = false
-	case "mixed":
-		e.Rest, left = kill, left && kill
-	default:
-		e.Rest = true
-	}
-	if len(e.Runs) == 0 && !left {
-		return false
-	}
-	e.Last = e.Rest
-	s.m.do(e)
-	return true
+	return s.kill(step, s.left, s.main.run, s.control.run)
 }
 
 // quiet goes on once the service's own two processes have gone. What else was
@@ -284,22 +256,6 @@ func (e OutOfMemory) apply(m *Manager) {
 		s.fail(FailureOOM)
 	case serviceDead, serviceFailed, servicePinned, serviceAutoRestart:
 	}
-}
-
-func (e Killed) apply(m *Manager) {
-	u := m.units[e.Unit]
-	if u == nil || u.service == nil {
-		return
-	}
-	s := u.service
-	k := Signal{Unit: u.Name, Signal: e.Signal, Rest: e.Who == "all" || e.Who == ""}
-	if s.main.run != 0 && e.Who != "control" {
-		k.Runs = append(k.Runs, s.main.run)
-	}
-	if s.control.run != 0 && e.Who != "main" {
-		k.Runs = append(k.Runs, s.control.run)
-	}
-	m.do(k)
 }
 
 func (e Reset) apply(m *Manager) {

@@ -57,6 +57,8 @@ type world struct {
 	request Request
 	history []string
 	exited  bool
+	wall    int64       // wall time less now
+	stamps  []unit.Name // asked for
 }
 
 func (w *world) step(e Event) {
@@ -106,6 +108,8 @@ func (w *world) perform(f Effect) {
 			w.fatal("request %d answered twice", f.Request)
 		}
 		delete(w.waiting, f.Request)
+	case ReadStamp:
+		w.stamps = append(w.stamps, f.Unit)
 	case Forget:
 		delete(w.left, f.Unit)
 		delete(w.stored, f.Unit)
@@ -139,159 +143,27 @@ func (w *world) fatal(format string, args ...any) {
 	w.t.Fatalf(format, args...)
 }
 
-// check holds what must be true after every event.
-func (w *world) check() {
-	live := make(map[*socket]int)
-	for n, u := range w.m.units {
-		if u.Name != n {
-			w.fatal("%s is filed as %s", u.Name, n)
-		}
-		if u.deadline != 0 && w.m.deadlines[u.heapIndex] != u {
-			w.fatal("%s has lost its deadline", n)
-		}
-		if u.job != nil && !u.job.running && !slices.Contains(w.m.jobs, u.job) {
-			w.fatal("%s: its job to %s is lost", n, u.job.kind)
-		}
-		if u.job != nil && u.job.running && (u.active.down() || u.active.up()) && !(u.job.kind == Start && u.active.down()) {
-			w.fatal("%s is %v and its job to %s never ended", n, u.active, u.job.kind)
-		}
-		if s := u.service; s != nil {
-			w.checkService(s)
-			w.checkAlarms(s)
-			if s.from != nil && (!u.active.down() || s.link != 0) {
-				live[s.from]++
-			}
-		}
-		if s := u.socket; s != nil {
-			w.checkSocket(s)
-		}
-	}
-	for _, u := range w.m.units {
-		if s := u.socket; s != nil && s.live != live[s] {
-			w.fatal("%s counts %d instances, there are %d", s.Name, s.live, live[s])
-		}
-	}
-	for r, s := range w.m.runs {
-		if s.main.run != r && s.control.run != r {
-			w.fatal("run %d is nobody's", r)
-		}
-	}
-	for r, s := range w.runs { // every process belongs to one run, of its own unit
-		if v := w.m.runs[r]; v != nil && v.Name != s.Def.Name {
-			w.fatal("run %d of %s is filed under %s", r, s.Def.Name, v.Name)
-		}
-	}
-}
+// clock is what the loop says when a deadline has come.
+func (w *world) clock() Clock { return Clock{Wall: int64(w.now) + w.wall} }
 
-func (w *world) checkService(s *service) {
-	busy := s.main.run != 0 || s.control.run != 0
-	switch s.state {
-	case serviceDead, servicePinned, serviceFailed, serviceAutoRestart:
-		if busy || s.left {
-			w.fatal("%s is %v with processes", s.Name, s.state)
+// checkTimer: who waits knows for what, nobody else does.
+func (w *world) checkTimer(t *timer) {
+	waits := t.deadline != 0
+	switch t.state {
+	case timerWaiting:
+		if !waits && !t.Def.Timer.OnTimezoneChange && !slices.Contains(w.stamps, t.Name) {
+			w.fatal("%s waits for nothing", t.Name)
 		}
-		if s.state != serviceAutoRestart && s.deadline != 0 {
-			w.fatal("%s is %v with a deadline", s.Name, s.state)
+		if n := t.next; waits && t.job == nil && n.Time != 0 && n.Wall == 0 && t.deadline < n.Time {
+			w.fatal("%s elapses at %d, before its time %d", t.Name, t.deadline, n.Time)
 		}
-		if s.state == serviceAutoRestart && s.deadline == 0 && s.job == nil {
-			w.fatal("%s would never restart", s.Name)
-		}
-		if s.state != serviceAutoRestart && s.link != 0 && s.job == nil {
-			w.fatal("%s is %v and holds a connection", s.Name, s.state)
-		}
-	case serviceCondition, serviceStartPre, serviceStartPost, serviceReload, serviceReloadPost, serviceStop, serviceStopPost:
-		if s.control.run == 0 && !(s.state == serviceStartPost && w.looks(s)) {
-			w.fatal("%s is %v without a process", s.Name, s.state)
-		}
-		if s.deadline == 0 && s.timeout(s.state) != value.Infinity {
-			w.fatal("%s is %v without a deadline", s.Name, s.state)
-		}
-	case serviceStart, serviceRunning, serviceReloadSignal, serviceReloadNotify:
-		if !busy && !s.left && !w.looks(s) {
-			w.fatal("%s is %v without a process", s.Name, s.state)
-		}
-		if s.deadline == 0 && s.state != serviceRunning && s.timeout(s.state) != value.Infinity {
-			w.fatal("%s is %v without a deadline", s.Name, s.state)
-		}
-	case serviceExited:
-		if busy {
-			w.fatal("%s is exited with processes", s.Name)
-		}
-	case serviceStopWatchdog, serviceFinalWatchdog, serviceStopSigterm, serviceStopSigkill, serviceFinalSigterm, serviceFinalSigkill:
-		if !busy && !s.left {
-			w.fatal("%s is %v and waits for nobody", s.Name, s.state)
-		}
-		if s.deadline == 0 {
-			w.fatal("%s is %v without a deadline", s.Name, s.state)
+	case timerRunning, timerElapsed, timerDead, timerFailed:
+		if waits || t.next != (Next{}) {
+			w.fatal("%s is %v and has a time", t.Name, t.state)
 		}
 	}
-}
-
-// looks tells whether a forking service waits for news of its main process.
-func (w *world) looks(s *service) bool {
-	return s.Def.Service.Type == unit.ServiceForking && s.control.run == 0 && (w.seeking[s.Name] || s.alarms[alarmSeek] != 0)
-}
-
-// checkAlarms: the unit's deadline is the first of the alarms, the watchdog watches
-// only what is up, and what is kept is known.
-func (w *world) checkAlarms(s *service) {
-	var first Time
-	for _, at := range s.alarms {
-		if at != 0 && (first == 0 || at < first) {
-			first = at
-		}
-	}
-	if first != s.deadline {
-		w.fatal("%s has its deadline at %d, its first alarm at %d", s.Name, s.deadline, first)
-	}
-	if s.alarms[alarmWatchdog] != 0 && !s.state.guarded() {
-		w.fatal("%s is %v and watched", s.Name, s.state)
-	}
-	if s.held != nil && s.main.run != s.held.Run {
-		w.fatal("%s keeps back a program that is not its own", s.Name)
-	}
-	if s.active.down() && s.stored > 0 && s.job == nil && s.Def.Service.FileDescriptorStorePreserve != "yes" {
-		w.fatal("%s is down and descriptors are kept for it", s.Name)
-	}
-}
-
-func (w *world) checkSocket(s *socket) {
-	if s.held != w.open[s.Name] && s.state != socketStartOpen {
-		w.fatal("%s: open is %v, held is %v", s.Name, w.open[s.Name], s.held)
-	}
-	if s.watched != w.watched[s.Name] {
-		w.fatal("%s: watched is %v, should be %v", s.Name, w.watched[s.Name], s.watched)
-	}
-	switch s.state {
-	case socketListening:
-		if w.m.quitting && !s.watched {
-			return
-		}
-		if !s.held || s.watched == s.paused || s.paused != (s.deadline != 0) {
-			w.fatal("%s is listening: held %v, watched %v, paused %v, deadline %d", s.Name, s.held, s.watched, s.paused, s.deadline)
-		}
-	case socketRunning:
-		if !s.held || s.watched || s.paused {
-			w.fatal("%s is running and watched", s.Name)
-		}
-		if v := w.m.units[s.target]; (v == nil || v.active.down() && v.job == nil) && !slices.ContainsFunc(s.m.sorted(), func(u *Unit) bool {
-			return slices.Contains(u.sockets(), s.Name) && !u.active.down()
-		}) {
-			w.fatal("%s is running, %s is not", s.Name, s.target)
-		}
-	case socketDead, socketFailed:
-		if s.held || s.watched || s.deadline != 0 {
-			w.fatal("%s is %v and holds something", s.Name, s.state)
-		}
-	case socketStartPre, socketStartPost, socketStopPre, socketStopPreSigterm, socketStopPreSigkill, socketStopPost,
-		socketFinalSigterm, socketFinalSigkill:
-		if s.control.run == 0 || s.deadline == 0 {
-			w.fatal("%s is %v without a process or a deadline", s.Name, s.state)
-		}
-	case socketStartOpen:
-		if s.deadline == 0 {
-			w.fatal("%s is opening without a deadline", s.Name)
-		}
+	if t.state == timerRunning && t.m.units[t.target] == nil {
+		w.fatal("%s runs, but %s is not there", t.Name, t.target)
 	}
 }
 
@@ -309,6 +181,12 @@ func (w *world) act(names []unit.Name) {
 			w.open[n] = true
 		}
 		w.step(e)
+		return
+	}
+	if len(w.stamps) > 0 {
+		n := w.stamps[0]
+		w.stamps = w.stamps[1:]
+		w.step(Stamped{Unit: n, Wall: int64(w.now) + w.wall - int64(pick(30_000_000)) + 5_000_000})
 		return
 	}
 	switch pick(12) {
@@ -331,14 +209,17 @@ func (w *world) act(names []unit.Name) {
 		switch pick(8) {
 		case 0:
 			w.now += 40_000_000
-			w.step(Elapsed{})
+			w.step(w.clock())
 		case 1:
 			w.step(Reset{})
+		case 2:
+			w.wall += int64(pick(1_000_000_000)) - 500_000_000
+			w.step(Clock{Wall: int64(w.now) + w.wall, Set: true, Move: pick(2) == 0})
 		default:
 			if n := w.m.Next(); n != 0 {
 				w.now = max(w.now, n)
 			}
-			w.step(Elapsed{})
+			w.step(w.clock())
 		}
 	}
 }
@@ -400,7 +281,7 @@ func (w *world) progress() {
 		case 1:
 			e.Code, e.Status = CodeKilled, []int{9, 15, 11, 1}[w.random.IntN(4)]
 		case 2:
-			if u := w.m.units[s.Def.Name]; u != nil && u.service != nil && w.m.runs[r] != nil {
+			if u := w.m.units[s.Def.Name]; u != nil && (w.m.runs[r] != nil || w.m.ctl[r] != nil) {
 				e.Left = true
 				w.left[s.Def.Name] = true
 			}
@@ -428,7 +309,7 @@ func TestRandomWalk(t *testing.T) {
 	}
 	t.Logf("seed %d; repeat with -seed %d", seed, seed)
 	loaded := defs(t, walkUnits)
-	names := []unit.Name{"notify.service", "fork.service", "forkpid.service", "reload.service", "idle.service", "group.service", "echo.socket", "full.socket", "web.socket", "web2.socket", "web.service", "one.service", "cond.service", "odd.service", "all.target", "missing.service", "none.service", "loop.service", "ring.service", "fail.socket"}
+	names := []unit.Name{"notify.service", "fork.service", "forkpid.service", "reload.service", "idle.service", "group.service", "echo.socket", "full.socket", "web.socket", "web2.socket", "mix.socket", "let.socket", "web.service", "one.service", "cond.service", "odd.service", "all.target", "missing.service", "none.service", "loop.service", "ring.service", "fail.socket", "tick.timer", "once.timer"}
 	for round := range 10 {
 		w := &world{
 			t: t, m: New(Config{}), random: rand.New(rand.NewPCG(seed, uint64(round))), now: 1,
@@ -465,7 +346,7 @@ func (w *world) finish() {
 			w.step(Emptied{Unit: n})
 		}
 		w.now = max(w.now+1000, w.m.Next())
-		w.step(Elapsed{})
+		w.step(w.clock())
 	}
 	if !w.exited {
 		w.fatal("stopping never came to an end")

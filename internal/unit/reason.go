@@ -14,7 +14,7 @@ const (
 	noConditions   = "not yet: conditions come with the full manager"
 	noEmergency    = "not yet: actions on the machine or the manager"
 	noInstall      = "not yet: enabling units"
-	noTimers       = "not yet: timers"
+	noWake         = "a sleeping machine is not woken, which needs CAP_WAKE_ALARM; the timer elapses when it is awake again"
 	noPaths        = "not yet: watching paths"
 	noSandbox      = "not yet: sandboxing"
 	noImages       = "not yet: disk images"
