@@ -14,6 +14,8 @@ type Manager interface {
 	Units(ctx context.Context, r UnitsRequest) ([]Unit, error)
 	// Sockets lists what socket units listen on, a row for each address.
 	Sockets(ctx context.Context, r UnitsRequest) ([]Socket, error)
+	// Paths lists what path units wait for, a row for each line of theirs.
+	Paths(ctx context.Context, r UnitsRequest) ([]Path, error)
 	// Timers lists timer units and when they elapse.
 	Timers(ctx context.Context, r UnitsRequest) ([]Timer, error)
 	// Transient makes units that live until nobody needs them and starts the first.
@@ -89,6 +91,15 @@ type Socket struct {
 	Accepted  uint64 `json:"accepted"`
 	Active    int    `json:"active"`
 	Refused   uint64 `json:"refused"`
+	Paused    bool   `json:"paused,omitempty"`
+}
+
+// A Path is a row of list-paths.
+type Path struct {
+	Path      string `json:"path"`
+	Condition string `json:"condition"` // the directive: PathExists, PathChanged
+	Unit      string `json:"unit"`
+	Activates string `json:"activates"`
 	Paused    bool   `json:"paused,omitempty"`
 }
 

@@ -95,6 +95,11 @@ func (c *Client) Sockets(ctx context.Context, r UnitsRequest) ([]Socket, error) 
 	return ask[[]Socket](ctx, c, "Sockets", r)
 }
 
+// Paths implements Manager.
+func (c *Client) Paths(ctx context.Context, r UnitsRequest) ([]Path, error) {
+	return ask[[]Path](ctx, c, "Paths", r)
+}
+
 // Timers implements Manager.
 func (c *Client) Timers(ctx context.Context, r UnitsRequest) ([]Timer, error) {
 	return ask[[]Timer](ctx, c, "Timers", r)

@@ -33,6 +33,7 @@ var calls = map[string]call{
 	"Jobs":        serve(Manager.Jobs),
 	"Units":       serve(Manager.Units),
 	"Sockets":     serve(Manager.Sockets),
+	"Paths":       serve(Manager.Paths),
 	"Timers":      serve(Manager.Timers),
 	"Transient":   serve(Manager.Transient),
 	"Properties":  serve(Manager.Properties),

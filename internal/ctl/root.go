@@ -87,6 +87,7 @@ func (a *App) root() *cobra.Command {
 	c = add(units, "list-sockets [PATTERN...]", "what is listened on, and for whom", any, a.listSockets)
 	a.addList(c)
 	c.Flags().BoolVar(&a.flags.showTypes, "show-types", false, "also the type of each address")
+	a.addList(add(units, "list-paths [PATTERN...]", "what is waited for in the file system, and what it starts", any, a.listPaths))
 	a.addList(add(units, "list-timers [PATTERN...]", "timers and when they elapse", any, a.listTimers))
 	a.addLogs(add(units, "logs", "log lines of units and of the manager", none, nil))
 

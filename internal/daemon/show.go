@@ -53,6 +53,8 @@ func (d *Daemon) properties(s *manager.Snapshot) []control.Property {
 		put(serviceProperties)
 	case s.Def.Socket != nil:
 		put(socketProperties)
+	case s.Def.Path != nil:
+		put(pathProperties)
 	case s.Def.Timer != nil:
 		put(timerProperties)
 	}
@@ -192,7 +194,7 @@ var unitProperties = slices.Concat([]property{
 		{"Perpetual", text(func(*manager.Snapshot) string { return "no" })},
 		{"Transient", func(d *Daemon, s *manager.Snapshot) string { return yes(d.transients.isTransient(s.Def)) }},
 		{"CanReload", text(func(s *manager.Snapshot) string {
-			return yes(s.Def.Service != nil && len(s.Def.Service.ExecReload) > 0)
+			return yes(s.Def.Service != nil && (len(s.Def.Service.ExecReload) > 0 || s.Def.Service.Type == unit.ServiceNotifyReload))
 		})},
 		{"Job", text(func(s *manager.Snapshot) string { return string(s.Job) })},
 		{"NeedDaemonReload", text(func(*manager.Snapshot) string { return "no" })},

@@ -28,6 +28,10 @@ func (c *conversation) effect(f Effect) {
 		c.say("watch %s", f.Unit)
 	case Unwatch:
 		c.say("unwatch %s", f.Unit)
+	case WatchPaths:
+		c.watchPaths(&f)
+	case UnwatchPaths:
+		c.say("unwatch paths of %s", f.Unit)
 	case Flush:
 		c.say("flush %s", f.Unit)
 	case Signal:

@@ -22,6 +22,9 @@ package manager
 //	owned UNIT | disowned UNIT | busless UNIT: ERROR     the bus name
 //	oom UNIT
 //	reloading UNIT                    the job to reload begins
+//	watching UNIT                     the paths of a path unit are watched
+//	changed UNIT PATH [missed|late]   news of a path unit; late: of an earlier request
+//	exists UNIT PATH
 //	kill UNIT WHO SIGNAL
 //	reset [UNIT]
 //	reload FOLDER                     the files of FOLDER/ replace those of the same name
@@ -227,6 +230,9 @@ func (c *conversation) describe(u *Unit) string {
 			words = append(words, "paused")
 		}
 	}
+	if p, ok := u.life.(*pathUnit); ok && p.paused {
+		words = append(words, "paused")
+	}
 	if t, ok := u.life.(*timer); ok {
 		words = append(words, describeTimer(t)...)
 	}
@@ -273,6 +279,9 @@ func init() {
 		},
 		"oom":       func(c *conversation, w []string) { c.step(OutOfMemory{Unit: unit.Name(w[0])}) },
 		"reloading": func(c *conversation, w []string) { c.step(reloadEvent(w[0])) },
+		"watching":  (*conversation).watching,
+		"changed":   func(c *conversation, w []string) { c.paths(w, true) },
+		"exists":    func(c *conversation, w []string) { c.paths(w, false) },
 		"kill": func(c *conversation, w []string) {
 			c.step(Killed{Unit: unit.Name(w[0]), Who: w[1], Signal: c.signal(w[2])})
 		},

@@ -151,6 +151,9 @@ func (s *service) rest() {
 // end is the end of an activation that nothing follows.
 func (s *service) end(state serviceState) {
 	s.hangup() // first: the client learns of it before anybody waits
+	if s.job == nil || s.job.kind != Restart {
+		s.cause = nil
+	}
 	d := s.Def.Service
 	if d.PIDFile != "" {
 		s.m.do(RemoveFile{Path: d.PIDFile})

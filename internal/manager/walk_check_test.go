@@ -35,6 +35,9 @@ func (w *world) check() {
 		if s := u.socket; s != nil {
 			w.checkSocket(s)
 		}
+		if p, ok := u.life.(*pathUnit); ok {
+			w.checkPath(p)
+		}
 		if t, ok := u.life.(*timer); ok {
 			w.checkTimer(t)
 		}

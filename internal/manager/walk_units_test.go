@@ -27,5 +27,5 @@ var walkUnits = map[string]string{
 	"reload.service":  "[Service]\nType=notify-reload\nExecStart=/n\nExecReload=/r\nExecReloadPost=/p\nNotifyAccess=all\nFileDescriptorStoreMax=2\nFileDescriptorStorePreserve=yes\nRuntimeMaxSec=20s\nRuntimeRandomizedExtraSec=5s\n",
 	"idle.service":    "[Service]\nType=idle\nExecStart=/i\nExecStartPost=/p\nRestart=always\nRestartMode=direct\n",
 	"group.service":   "[Service]\nExitType=cgroup\nExecStart=/g\nRemainAfterExit=yes\nOOMPolicy=kill\n",
-	"all.target":      "[Unit]\nWants=echo.socket full.socket fail.socket notify.service fork.service idle.service group.service web.socket web2.socket one.service cond.service none.service loop.service\n",
+	"all.target":      "[Unit]\nWants=echo.socket full.socket fail.socket notify.service fork.service idle.service group.service web.socket web2.socket one.service cond.service none.service loop.service in.path old.path is.path\n",
 }

@@ -15,7 +15,6 @@ const (
 	noEmergency    = "not yet: actions on the machine or the manager"
 	noInstall      = "not yet: enabling units"
 	noWake         = "a sleeping machine is not woken, which needs CAP_WAKE_ALARM; the timer elapses when it is awake again"
-	noPaths        = "not yet: watching paths"
 	noSandbox      = "not yet: sandboxing"
 	noImages       = "not yet: disk images"
 	noFolders      = "not yet: folders that belong to units"
