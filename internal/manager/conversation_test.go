@@ -261,6 +261,8 @@ func (c *conversation) effect(f Effect) {
 		}
 		c.say("answer %s: %s%s", c.requests[f.Request], f.Result, text)
 		delete(c.requests, f.Request)
+	case Check:
+		c.say("check %s", f.Unit)
 	case Forget:
 		c.say("forget %s", f.Unit)
 	case Exit:

@@ -13,8 +13,9 @@ type Invocation string
 
 // A Config is what does not change while a manager lives.
 type Config struct {
-	Seed [32]byte // of invocation IDs
-	User bool     // a user's manager rather than the system's
+	Seed  [32]byte // of invocation IDs
+	User  bool     // a user's manager rather than the system's
+	Place Place
 }
 
 // A Manager is the state of all units and what is to be done about them.
@@ -24,17 +25,25 @@ type Manager struct {
 	out         []Effect
 	units       map[unit.Name]*Unit      // alive: with a state, a job or a definition
 	defs        map[unit.Name]*unit.Unit // as loaded, templates too; aliases point to the same
-	before      map[unit.Name][]*Unit    // reverse of Before=
+	nodes       map[unit.Name]*node      // the graph of dependencies; aliases point to the same
 	triggeredBy map[unit.Name][]*Unit    // what triggers a unit, by name
 	runs        map[Run]*service         // processes that are alive or about to be
 	ctl         map[Run]*socket          // control processes of sockets
-	tangled     bool                     // jobs came that may wait for each other in a ring
-	jobs        []*Job                   // waiting for others, in the order they were asked for
-	idle        []*Unit                  // down when a job of theirs ended in this step
+	jobs        int                      // how many there are
+	active      int                      // and how many of them run
+	ready       []*Job                   // to be looked at, for their turn may have come
+	tangled     bool                     // jobs changed that may wait for each other in a ring
+	suspects    []*Unit                  // to be looked at, for nothing may need them any more
+	lastJob     uint32
+	lastCheck   uint64
+	idle        []*Unit // down when a job of theirs ended in this step
 	deadlines   deadlines
 	lastRun     Run
 	random      *rand.ChaCha8
 	quitting    bool
+	last        bool   // quitting, and all that is left is being stopped
+	exited      bool   // Exit was said
+	machine     string // what becomes of the machine after the end
 	exitCode    int
 }
 
@@ -44,7 +53,7 @@ func New(c Config) *Manager {
 		config:      c,
 		units:       make(map[unit.Name]*Unit),
 		defs:        make(map[unit.Name]*unit.Unit),
-		before:      make(map[unit.Name][]*Unit),
+		nodes:       make(map[unit.Name]*node),
 		triggeredBy: make(map[unit.Name][]*Unit),
 		runs:        make(map[Run]*service),
 		ctl:         make(map[Run]*socket),
@@ -63,17 +72,18 @@ func (m *Manager) Step(now Time, e Event) []Effect {
 	e.apply(m)
 	m.runJobs()
 	m.letGo()
-	if m.quitting {
-		m.finishQuit()
+	for m.quitting && m.finishQuit() {
+		m.runJobs()
+		m.letGo()
 	}
 	return m.out
 }
 
 func (m *Manager) serveDeadlines() {
 	for len(m.deadlines) > 0 && m.deadlines[0].deadline <= m.now {
-		u := m.deadlines[0]
-		m.arm(u, 0)
-		u.life.expire()
+		a := m.deadlines[0]
+		m.set(a, 0)
+		a.owner.expire()
 	}
 }
 
@@ -112,18 +122,15 @@ func (m *Manager) newInvocation() Invocation {
 
 func (e Loaded) apply(m *Manager) {
 	for _, def := range e.Defs {
-		m.define(def)
+		if u := m.units[def.Name]; u != nil {
+			u.Def = def
+		}
 	}
-}
-
-// define makes def what the manager knows under its names.
-func (m *Manager) define(def *unit.Unit) {
-	m.defs[def.Name] = def
-	for _, a := range def.Aliases {
-		m.defs[a] = def
-	}
-	if u := m.units[def.Name]; u != nil {
-		u.redefine(def)
+	m.learn(e.Defs)
+	for _, def := range e.Defs {
+		if u := m.units[def.Name]; u != nil {
+			u.redefine()
+		}
 	}
 }
 
@@ -132,13 +139,13 @@ func (m *Manager) Defined(name unit.Name) *unit.Unit { return m.defs[name] }
 
 func (e Reloaded) apply(m *Manager) {
 	m.defs = make(map[unit.Name]*unit.Unit, len(e.Defs))
-	m.before = make(map[unit.Name][]*Unit)
 	for _, def := range e.Defs {
 		m.defs[def.Name] = def
 		for _, a := range def.Aliases {
 			m.defs[a] = def
 		}
 	}
+	changed := make(map[*Unit]bool)
 	for _, u := range m.sorted() {
 		def := m.defs[u.Name]
 		if def == nil && u.Name.IsInstance() {
@@ -150,11 +157,18 @@ func (e Reloaded) apply(m *Manager) {
 		case def == nil:
 		case def.State != unit.Loaded && !u.active.down():
 			u.log(4, "The unit file is of no use now, going on with what it said before.")
-		default:
-			u.redefine(def)
+		case def != u.Def:
+			u.Def, changed[u] = def, true
+		}
+	}
+	m.rebuild()
+	for _, u := range m.sorted() {
+		if changed[u] {
+			u.redefine()
 		}
 		m.collect(u)
 	}
+	m.reconsider()
 }
 
 // unit returns the unit of a name, making it from its definition. It is nil if
@@ -176,6 +190,8 @@ func (m *Manager) unit(name unit.Name) *Unit {
 // add makes a unit from its definition.
 func (m *Manager) add(def *unit.Unit) *Unit {
 	u := &Unit{m: m, Name: def.Name, Def: def}
+	u.node = m.node(def.Name)
+	u.node.unit = u
 	switch def.Name.Type() {
 	case unit.TypeService:
 		s := &service{Unit: u, res: Success}
@@ -192,15 +208,11 @@ func (m *Manager) add(def *unit.Unit) *Unit {
 	case unit.TypeTarget, unit.TypeSlice, unit.TypeMount, unit.TypeAutomount, unit.TypeSwap, unit.TypeScope:
 		u.life = &target{Unit: u}
 	}
+	u.owner = u.life
 	m.units[u.Name] = u
-	m.index(u)
+	if m.defs[u.Name] != def {
+		m.declare(def)
+	}
 	u.retarget()
 	return u
-}
-
-// index notes what u wants to come before.
-func (m *Manager) index(u *Unit) {
-	for _, n := range u.Def.Common.Before {
-		m.before[n] = append(m.before[n], u)
-	}
 }

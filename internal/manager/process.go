@@ -323,7 +323,7 @@ func (s *service) expire() {
 	case serviceAutoRestart:
 		s.restarts++
 		s.log(6, "Scheduled restart job, restart counter is at "+strconv.Itoa(s.restarts)+".")
-		s.m.enqueue(s.Unit, Start, 0)
+		s.m.startAgain(s.Unit)
 	case serviceDead, serviceExited, serviceFailed:
 		panic("BUG: deadline in " + s.state.String())
 	}

@@ -115,14 +115,6 @@ func (s *service) start() {
 		serviceStop, serviceStopSigterm, serviceStopSigkill, serviceStopPost, serviceFinalSigterm, serviceFinalSigkill:
 		return
 	}
-	c := s.Def.Common
-	if !s.starts.below(s.m.now, c.StartLimitIntervalSec, c.StartLimitBurst) {
-		s.log(4, "Start request repeated too quickly.")
-		s.fail(FailureStartLimit) // the failure that led here is kept
-		s.limited = true
-		s.end(serviceFailed)
-		return
-	}
 	if s.state != serviceAutoRestart {
 		s.restarts = 0
 	}
@@ -134,6 +126,13 @@ func (s *service) start() {
 	s.last = lastExit{}
 	s.invocation = s.m.newInvocation()
 	s.enter(serviceCondition)
+}
+
+// limitHit fails a start that was one too many.
+func (s *service) limitHit() {
+	s.fail(FailureStartLimit) // the failure that led here is kept
+	s.limited = true
+	s.end(serviceFailed)
 }
 
 // commands returns what a state runs one after the other.
@@ -374,7 +373,9 @@ func (s *service) rest() {
 		state = serviceFailed
 	}
 	if !s.halted && !s.m.quitting && s.restarting() {
+		s.again = true
 		s.set(state, 0)
+		s.again = false
 		s.set(serviceAutoRestart, max(s.Def.Service.RestartSec, 1))
 		return
 	}

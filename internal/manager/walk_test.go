@@ -147,10 +147,10 @@ func (w *world) check() {
 		if u.Name != n {
 			w.fatal("%s is filed as %s", u.Name, n)
 		}
-		if u.deadline != 0 && w.m.deadlines[u.heapIndex] != u {
+		if u.deadline != 0 && w.m.deadlines[u.heapIndex] != &u.alarm {
 			w.fatal("%s has lost its deadline", n)
 		}
-		if u.job != nil && !u.job.running && !slices.Contains(w.m.jobs, u.job) {
+		if u.job != nil && !u.job.running && !w.m.blocked(u.job) && u.job.kind != Reload && u.job.kind != verify {
 			w.fatal("%s: its job to %s is lost", n, u.job.kind)
 		}
 		if u.job != nil && u.job.running && (u.active.down() || u.active.up()) && !(u.job.kind == Start && u.active.down()) {

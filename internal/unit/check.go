@@ -49,6 +49,7 @@ func (b *builder) exceptions() {
 // socket starts is left to Triggered, since Service= is refused with Accept=yes.
 func (b *builder) imply() {
 	u := b.c.Unit
+	defer u.imply(b.c.Host)
 	switch {
 	case u.Timer != nil && u.Timer.Unit == "":
 		own := *u.Timer
