@@ -25,19 +25,22 @@ type call func(ctx context.Context, m Manager, args json.RawMessage) (any, error
 
 // calls is every call by its name on the wire.
 var calls = map[string]call{
-	"Jobs":        serve(Manager.Jobs),
-	"Units":       serve(Manager.Units),
-	"Sockets":     serve(Manager.Sockets),
-	"Show":        serve(Manager.Show),
-	"Status":      serve(Manager.Status),
-	"Files":       serve(Manager.Files),
-	"Explain":     serve(Manager.Explain),
-	"Environment": serve(Manager.Environment),
-	"Reload":      serve(Manager.Reload),
-	"Reset":       serve(Manager.Reset),
-	"Kill":        serve(Manager.Kill),
-	"Quit":        serve(Manager.Quit),
-	"Info":        serve(Manager.Info),
+	"Jobs":         serve(Manager.Jobs),
+	"Queue":        serve(Manager.Queue),
+	"Cancel":       serve(Manager.Cancel),
+	"Dependencies": serve(Manager.Dependencies),
+	"Units":        serve(Manager.Units),
+	"Sockets":      serve(Manager.Sockets),
+	"Show":         serve(Manager.Show),
+	"Status":       serve(Manager.Status),
+	"Files":        serve(Manager.Files),
+	"Explain":      serve(Manager.Explain),
+	"Environment":  serve(Manager.Environment),
+	"Reload":       serve(Manager.Reload),
+	"Reset":        serve(Manager.Reset),
+	"Kill":         serve(Manager.Kill),
+	"Quit":         serve(Manager.Quit),
+	"Info":         serve(Manager.Info),
 }
 
 // serve makes a call of a method of Manager.

@@ -26,6 +26,7 @@ const (
 	exitFailure   = 1
 	exitInactive  = 3 // is-active, status: not active
 	exitNoUnit    = 4 // status: no such unit
+	exitForbidden = 4 // isolate and its like: the units' own settings forbid it
 	exitNotLoaded = 5 // start and its like: unit not found or not loaded
 )
 
@@ -62,6 +63,7 @@ type flags struct {
 	all, failed, quiet       bool
 	noLegend, noPager        bool
 	full, value, noBlock     bool
+	jobMode                  string
 	plain                    bool
 	output                   string
 	types, states            []string

@@ -55,6 +55,7 @@ type Daemon struct {
 	exiting  bool
 	quitting bool // on the way there
 	exitCode int
+	machine  string // what becomes of the machine after the end
 
 	library  *library
 	journal  *journal.Journal
@@ -83,7 +84,7 @@ func Run(ctx context.Context, o Options) (int, error) {
 		conns:    make(map[manager.Conn]int),
 		requests: make(map[manager.Request]func(manager.Answer)),
 	}
-	c := manager.Config{User: o.User}
+	c := manager.Config{User: o.User, Place: place()}
 	_, _ = rand.Read(c.Seed[:]) // never fails
 	d.manager = manager.New(c)
 	if err := d.open(); err != nil {
@@ -109,7 +110,7 @@ func Run(ctx context.Context, o Options) (int, error) {
 	if err != nil {
 		return 1, err
 	}
-	return d.exitCode, nil
+	return d.exitCode, halt(d.machine)
 }
 
 // open makes everything that the loop needs.
@@ -169,7 +170,7 @@ func (d *Daemon) begin() {
 	}
 	waiting := len(names)
 	for _, n := range names {
-		d.want(manager.Start, unit.Name(n), func(a manager.Answer) {
+		d.want(manager.Start, manager.ModeReplace, unit.Name(n), func(a manager.Answer) {
 			if a.Result != manager.JobDone {
 				if !strings.Contains(a.Text, n) {
 					a.Text = n + ": " + a.Text

@@ -71,8 +71,13 @@ func (d *Daemon) properties(s *manager.Snapshot) []control.Property {
 			}
 		}
 	}
+	ties := d.ties(s)
+	for _, p := range ties {
+		seen[p.Name] = true
+	}
 	settings(own)
 	put(unitProperties)
+	out = append(out, ties...)
 	settings("Unit")
 	return out
 }
@@ -160,6 +165,8 @@ var unitProperties = slices.Concat([]property{
 	stamps("ActiveEnterTimestamp", func(s *manager.Snapshot) manager.Time { return s.ActiveEnter }),
 	stamps("ActiveExitTimestamp", func(s *manager.Snapshot) manager.Time { return s.ActiveExit }),
 	stamps("InactiveEnterTimestamp", func(s *manager.Snapshot) manager.Time { return s.InactiveEnter }),
+	stamps("ConditionTimestamp", func(s *manager.Snapshot) manager.Time { return s.Checks.Time }),
+	stamps("AssertTimestamp", func(s *manager.Snapshot) manager.Time { return s.Checks.Time }),
 	[]property{
 		{"CanStart", text(func(s *manager.Snapshot) string {
 			return yes(s.Def.State == unit.Loaded && !s.Def.Common.RefuseManualStart)
@@ -168,18 +175,23 @@ var unitProperties = slices.Concat([]property{
 			return yes(s.Def.State == unit.Loaded && !s.Def.Common.RefuseManualStop)
 		})},
 		{"CanReload", text(func(s *manager.Snapshot) string {
-			return yes(s.Def.Service != nil && len(s.Def.Service.ExecReload) > 0)
+			return yes(s.CanReload)
 		})},
-		{"Job", text(func(s *manager.Snapshot) string { return string(s.Job) })},
-		{"NeedDaemonReload", text(func(*manager.Snapshot) string { return "no" })},
-		{"InvocationID", text(func(s *manager.Snapshot) string { return string(s.Invocation) })},
-		{"TriggeredBy", names(func(s *manager.Snapshot) []unit.Name { return s.TriggeredBy })},
-		{"Triggers", text(func(s *manager.Snapshot) string {
-			if s.Target.IsTemplate() {
+		{"CanIsolate", text(func(s *manager.Snapshot) string { return yes(s.Def.Common.AllowIsolate) })},
+		{"Job", text(func(s *manager.Snapshot) string {
+			if s.JobID == 0 {
 				return ""
 			}
-			return string(s.Target)
+			return strconv.Itoa(int(s.JobID))
 		})},
+		{"ConditionResult", text(func(s *manager.Snapshot) string { return verdict(s, "Condition") })},
+		{"AssertResult", text(func(s *manager.Snapshot) string { return verdict(s, "Assert") })},
+		{"RequiresMountsFor", text(func(s *manager.Snapshot) string {
+			required, _ := s.Def.MountsFor()
+			return strings.Join(required, " ")
+		})},
+		{"NeedDaemonReload", text(func(*manager.Snapshot) string { return "no" })},
+		{"InvocationID", text(func(s *manager.Snapshot) string { return string(s.Invocation) })},
 		{"LoadError", text(loadError)},
 	})
 

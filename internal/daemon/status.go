@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"slices"
 	"strconv"
@@ -74,6 +75,10 @@ func (d *Daemon) status(s *manager.Snapshot) control.Status {
 	}
 	if s.Control != nil && s.ControlPID != 0 {
 		st.Control = []control.Process{{PID: s.ControlPID, Command: programName(s.ControlPID)}}
+	}
+	st.Conditions, st.Checked = unmet(s), d.realtime(s.Checks.Time)
+	if s.JobID != 0 {
+		st.Job = fmt.Sprintf("%d (%s)", s.JobID, s.Job)
 	}
 	if s.Def.Socket != nil {
 		st.Listen = d.socketRows(s)

@@ -23,12 +23,13 @@ var arrows = map[string][]string{
 	// What to do about it: pure.
 	"manager": {"unit", "value"},
 	// The edges, which do it. They never import each other.
-	"listen":  {"unit", "value"},
-	"process": {"unit", "value"},
-	"cgroup":  {"unit", "value"},
-	"watch":   {"unit", "value"},
-	"notify":  {"unit", "value"},
-	"journal": {"value"},
+	"listen":    {"unit", "value"},
+	"process":   {"unit", "value"},
+	"cgroup":    {"unit", "value"},
+	"watch":     {"unit", "value"},
+	"condition": {"unit", "value"},
+	"notify":    {"unit", "value"},
+	"journal":   {"value"},
 	// The one interface to a running manager, and those who speak it.
 	"control": {"value"},
 	"dbus":    {"control", "unit", "value"},
@@ -36,7 +37,7 @@ var arrows = map[string][]string{
 	"fleet":   {"control", "journal", "unit", "value"},
 	"ctl":     {"control", "journal", "unit", "value", "demo"},
 	// The loop, which joins them.
-	"daemon": {"manager", "listen", "process", "cgroup", "watch", "notify", "journal", "control", "unit", "value"},
+	"daemon": {"manager", "listen", "process", "cgroup", "condition", "watch", "notify", "journal", "control", "unit", "value"},
 	// Programs of their own, never inside the manager.
 	"demo":    {},
 	"receive": {"value"},

@@ -343,9 +343,7 @@ func (m *Manager) end(j *Job, result JobResult, text string, spread bool) {
 		}
 		m.set(&j.alarm, 0)
 		u.checking = 0
-		if u.active.down() {
-			m.idle = append(m.idle, u)
-		}
+		m.idle = append(m.idle, u)
 		m.neighbours(u)
 		m.suspect(u)
 	}

@@ -90,7 +90,12 @@ func (m *Manager) serveDeadlines() {
 // letGo forgets what is down without a job: a start that never came to anything
 // (canceled, or for want of a required unit) has no other end.
 func (m *Manager) letGo() {
-	for _, u := range m.idle {
+	for i := 0; i < len(m.idle); i++ {
+		u := m.idle[i]
+		if s := u.service; s != nil && u.job == nil && s.state == serviceAutoRestart && u.deadline == 0 {
+			s.fail(FailureResources) // its restart was canceled, or something it requires failed
+			s.end(serviceFailed)
+		}
 		if u.job == nil && u.active.down() && m.units[u.Name] == u {
 			if u.service != nil {
 				u.service.leave()

@@ -74,6 +74,7 @@ type world struct {
 	conn    Conn
 	request Request
 	history []string
+	checks  []Check
 	exited  bool
 }
 
@@ -107,6 +108,8 @@ func (w *world) perform(f Effect) {
 			w.fatal("connection %d closed twice", f.Conn)
 		}
 		delete(w.conns, f.Conn)
+	case Check:
+		w.checks = append(w.checks, f)
 	case Open:
 		w.opening = append(w.opening, f.Def.Name)
 	case Close:
@@ -263,6 +266,10 @@ func (w *world) checkSocket(s *socket) {
 func (w *world) act(names []unit.Name) {
 	w.now += Time(w.random.ExpFloat64() * 20_000)
 	pick := func(n int) int { return w.random.IntN(n) }
+	if len(w.checks) > 0 && pick(3) > 0 {
+		w.answerCheck()
+		return
+	}
 	if len(w.opening) > 0 { // the daemon opens at once
 		n := w.opening[0]
 		w.opening = w.opening[1:]
@@ -304,6 +311,17 @@ func (w *world) act(names []unit.Name) {
 			w.step(Elapsed{})
 		}
 	}
+}
+
+// answerCheck tells how the conditions of a unit came out, mostly well.
+func (w *world) answerCheck() {
+	f := w.checks[0]
+	w.checks = w.checks[1:]
+	e := Checked{Unit: f.Unit, Number: f.Number}
+	for range f.Def.Common.Conditions {
+		e.Result = append(e.Result, w.random.IntN(5) > 0)
+	}
+	w.step(e)
 }
 
 func (w *world) knock() {
