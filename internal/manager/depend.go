@@ -151,6 +151,7 @@ func (m *Manager) declare(def *unit.Unit) {
 		return
 	}
 	n := m.node(def.Name)
+	n.edges = slices.Grow(n.edges, len(def.Stated())+len(def.Implied))
 	for _, l := range def.Stated() {
 		n.link(m.node(l.To), l.Kind)
 	}

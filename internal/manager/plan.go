@@ -253,4 +253,3 @@ func (t *transaction) destructive() (why *refusal) {
 	})
 	return why
 }
-

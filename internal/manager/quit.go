@@ -19,7 +19,7 @@ func (e Quit) apply(m *Manager) {
 		defer t.clear()
 		if t.plan(m.unit("shutdown.target"), Start) == nil {
 			for _, u := range m.sorted() {
-				if !(u.active.down() && u.job == nil) && len(u.node.plans) == 0 {
+				if !(u.active.down() && u.job == nil) && len(u.node.plans) == 0 && !u.stays() {
 					t.add(Stop, u.node, t.anchor, false, false)
 				}
 			}
@@ -33,11 +33,14 @@ func (e Quit) apply(m *Manager) {
 	m.stopRest()
 }
 
+// stays tells whether the unit is up to the very end: nothing is behind it.
+func (u *Unit) stays() bool { return u.Def.Perpetual() || u.Name == "shutdown.target" }
+
 // stopRest stops whatever is up.
 func (m *Manager) stopRest() {
 	m.last = true
 	for _, u := range m.sorted() {
-		if !u.active.down() || u.job != nil {
+		if (!u.active.down() || u.job != nil) && !u.stays() {
 			m.enqueue(u, Stop, 0)
 		}
 	}
@@ -49,7 +52,7 @@ func (m *Manager) finishQuit() bool {
 		return false
 	}
 	for _, u := range m.units {
-		if u.active.down() {
+		if u.active.down() || u.stays() {
 			continue
 		}
 		if m.last && u.active == Deactivating {

@@ -134,6 +134,9 @@ func (u *Unit) stamp(was, now ActiveState) {
 
 // announce tells the journal what a user wants to know.
 func (u *Unit) announce(was, now ActiveState) {
+	if u.Def.Perpetual() {
+		return
+	}
 	switch now {
 	case Active:
 		if was != Reloading {
@@ -173,6 +176,8 @@ func (u *Unit) words() (w struct{ up, down string }) {
 		w.up, w.down = "Started ", "Stopped "
 	case u.socket != nil:
 		w.up, w.down = "Listening on ", "Closed "
+	case u.Name.Type() == unit.TypeSlice:
+		w.up, w.down = "Created slice ", "Removed slice "
 	default:
 		w.up, w.down = "Reached ", "Left "
 	}

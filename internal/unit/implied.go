@@ -77,20 +77,26 @@ type Link struct {
 	To   Name
 }
 
-// Stated returns the dependencies that the unit's files state.
-func (u *Unit) Stated() []Link {
+// Stated returns the dependencies that the unit's files state. Nobody may change them.
+func (u *Unit) Stated() []Link { return u.stated }
+
+// state collects what the files state.
+func (u *Unit) state() {
 	var links []Link
 	for k := range dependencies {
 		for _, n := range dependencies[k].field(u.Common) {
 			links = append(links, Link{Dependency(k), n})
 		}
 	}
-	return links
+	u.stated = slices.Clip(links)
 }
 
 // MountsFor returns the paths whose mounts the unit requires, and those whose
 // mounts it wants, with those that its settings imply.
 func (u *Unit) MountsFor() (required, wanted []string) {
+	if len(u.mountsFor) == 0 {
+		return u.Common.RequiresMountsFor, u.Common.WantsMountsFor
+	}
 	return joinUnique(u.Common.RequiresMountsFor, u.mountsFor), u.Common.WantsMountsFor
 }
 
@@ -132,6 +138,7 @@ func (i *implier) add(to Name, kinds ...Dependency) {
 // imply fills in Implied and what goes with it.
 func (u *Unit) imply(host *Host) {
 	u.Implied, u.mountsFor = nil, nil
+	u.state()
 	if u.State != Loaded {
 		return
 	}

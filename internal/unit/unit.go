@@ -45,6 +45,7 @@ type Unit struct {
 	Kill     *Kill     // services and sockets
 	Resource *Resource // services, sockets, slices
 
+	stated    []Link   // dependencies that files state
 	mountsFor []string // paths whose mounts the settings imply
 
 	source string // the file that was read: Fragment, or what it links to outside the search path
