@@ -18,6 +18,14 @@ type Prober struct {
 	Root string     // "" is the real root directory; tests have their own
 	Env  []string   // the manager's environment, NAME=VALUE
 	Host *unit.Host // what is known of the machine
+
+	bad bool // the parameter makes no sense: the condition fails, negated or not
+}
+
+// nonsense notes that a parameter makes no sense.
+func (p *Prober) nonsense() bool {
+	p.bad = true
+	return false
 }
 
 // probes is one function for each condition, by the name without Condition and
@@ -38,9 +46,9 @@ func init() {
 		"Environment":            (*Prober).environment,
 		"Security":               (*Prober).security,
 		"Capability":             (*Prober).capability,
-		"ACPower":                func(p *Prober, s string) bool { return isBool(s, p.onMains()) },
+		"ACPower":                func(p *Prober, s string) bool { return p.isBool(s, p.onMains()) },
 		"NeedsUpdate":            (*Prober).needsUpdate,
-		"FirstBoot":              func(p *Prober, s string) bool { return isBool(s, p.firstBoot()) },
+		"FirstBoot":              func(p *Prober, s string) bool { return p.isBool(s, p.firstBoot()) },
 		"PathExists":             (*Prober).exists,
 		"PathExistsGlob":         (*Prober).globExists,
 		"PathIsDirectory":        func(p *Prober, s string) bool { return p.mode(s)&os.ModeDir != 0 },
@@ -69,7 +77,8 @@ func (p *Prober) Hold(conditions []unit.Condition) []bool {
 	result := make([]bool, len(conditions))
 	for i, c := range conditions {
 		name := strings.TrimPrefix(strings.TrimPrefix(c.Name, "Condition"), "Assert")
-		result[i] = probes[name](p, c.Param) != c.Negate
+		p.bad = false
+		result[i] = probes[name](p, c.Param) != c.Negate && !p.bad
 	}
 	return result
 }
@@ -105,11 +114,10 @@ func (p *Prober) isLink(s string) bool {
 	return err == nil && fi.Mode()&os.ModeSymlink != 0
 }
 
-// isWritable is true for what does not exist, as in systemd: nothing keeps anybody
-// from writing there.
+// isWritable tells of the file system below a path whether it may be written.
 func (p *Prober) isWritable(s string) bool {
 	var st unix.Statfs_t
-	return unix.Statfs(p.path(s), &st) != nil || st.Flags&unix.ST_RDONLY == 0
+	return unix.Statfs(p.path(s), &st) == nil && st.Flags&unix.ST_RDONLY == 0
 }
 
 func (p *Prober) fileNotEmpty(s string) bool {
@@ -122,9 +130,12 @@ func (p *Prober) fileIsExecutable(s string) bool {
 	return m.IsRegular() && m&0o111 != 0
 }
 
-func isBool(s string, is bool) bool {
+func (p *Prober) isBool(s string, is bool) bool {
 	want, err := value.ParseBool(s)
-	return err == nil && want == is
+	if err != nil {
+		return p.nonsense()
+	}
+	return want == is
 }
 
 // firmware knows device-tree, uefi and smbios-field(NAME OPERATOR VALUE).
@@ -237,7 +248,7 @@ func audited() bool {
 func (p *Prober) capability(s string) bool {
 	n, ok := unit.CapabilityNumber(s)
 	if !ok {
-		return false
+		return p.nonsense()
 	}
 	for line := range strings.Lines(p.read("/proc/self/status")) {
 		if text, found := strings.CutPrefix(line, "CapBnd:"); found {

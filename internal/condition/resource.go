@@ -73,12 +73,16 @@ func (p *Prober) controllers(s string) bool {
 		there = append(there, "cpuacct")
 	}
 	for _, w := range strings.Fields(s) {
-		if !slices.Contains(there, w) {
+		if slices.Contains(controllers, w) && !slices.Contains(there, w) {
 			return false
 		}
 	}
 	return true
 }
+
+// controllers are all there are; what is none of them is not missed.
+var controllers = []string{"cpu", "cpuacct", "cpuset", "io", "blkio", "memory", "devices", "pids", "bpf-firewall", "bpf-devices", "bpf-foreign",
+	"bpf-socket-bind", "bpf-restrict-network-interfaces"}
 
 // memory compares the machine's memory, with at least it is.
 func (p *Prober) memory(s string) bool {
@@ -88,7 +92,7 @@ func (p *Prober) memory(s string) bool {
 	}
 	want, err := value.ParseSize(strings.TrimSpace(text))
 	if err != nil {
-		return false
+		return p.nonsense()
 	}
 	for line := range strings.Lines(p.read("/proc/meminfo")) {
 		if f := strings.Fields(line); len(f) > 1 && f[0] == "MemTotal:" {
@@ -107,7 +111,7 @@ func (p *Prober) cpus(s string) bool {
 	want, err := strconv.Atoi(strings.TrimSpace(text))
 	var set unix.CPUSet
 	if err != nil || unix.SchedGetaffinity(0, &set) != nil {
-		return false
+		return p.nonsense()
 	}
 	return ordered(op, sign(int64(set.Count()-want)))
 }
@@ -143,6 +147,9 @@ func (p *Prober) osRelease(s string) bool {
 	return true
 }
 
+// averages are the spans that the kernel knows, as the manual writes them.
+var averages = map[string]string{"10sec": "avg10=", "1min": "avg60=", "5min": "avg300="}
+
 // pressure holds while the pressure is at most what is said, or not known:
 // [SLICE:]LIMIT%[/SPAN].
 func (p *Prober) pressure(kind, s string) bool {
@@ -156,16 +163,14 @@ func (p *Prober) pressure(kind, s string) bool {
 	limit, span, ok := strings.Cut(limit, "/")
 	average := "avg300="
 	if ok {
-		switch strings.TrimSpace(span) {
-		case "10s", "10sec":
-			average = "avg10="
-		case "1min", "60s", "1m":
-			average = "avg60="
+		average = averages[strings.TrimSpace(span)]
+		if average == "" {
+			return p.nonsense()
 		}
 	}
 	most, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(limit), "%"), 64)
 	if err != nil {
-		return false
+		return p.nonsense()
 	}
 	kindOf := "full"
 	if kind == "cpu" {

@@ -177,6 +177,7 @@ var unitProperties = slices.Concat([]property{
 		{"CanReload", text(func(s *manager.Snapshot) string {
 			return yes(s.CanReload)
 		})},
+		{"Slice", func(d *Daemon, s *manager.Snapshot) string { return string(s.Def.InSlice(d.options.User)) }},
 		{"CanIsolate", text(func(s *manager.Snapshot) string { return yes(s.Def.Common.AllowIsolate) })},
 		{"Job", text(func(s *manager.Snapshot) string {
 			if s.JobID == 0 {

@@ -34,12 +34,12 @@ func (m *Manager) emergency(u *Unit, action string, status int, what string) {
 	case m.config.Place == Machine:
 		m.machine = verb
 	case m.config.Place == Container:
-		u.log(4, "The unit "+what+"; "+action+" is asked for, which means exit here.")
+		u.log(4, "The "+what+"; "+action+" is asked for, which means exit here.")
 	default:
-		u.log(4, "The unit "+what+"; "+action+" is asked for, which only the first process of a machine may do. Ignored.")
+		u.log(4, "The "+what+"; "+action+" is asked for, which only the first process of a machine may do. Ignored.")
 		return
 	}
-	u.log(4, "The unit "+what+"; "+action+" follows.")
+	u.log(4, "The "+what+"; "+action+" follows.")
 	if force {
 		m.do(Exit{Code: status, Machine: m.machine})
 		return

@@ -44,7 +44,7 @@ func (m *Manager) belowLimit(u *Unit) bool {
 	}
 	u.log(4, "Start request repeated too quickly.")
 	l.limitHit()
-	m.emergency(u, c.StartLimitAction, -1, "started too often")
+	m.emergency(u, c.StartLimitAction, -1, "unit was started too often")
 	return false
 }
 

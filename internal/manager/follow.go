@@ -48,10 +48,10 @@ func (u *Unit) follow(was, now ActiveState, unexpected bool) {
 		switch {
 		case now == Failed:
 			u.startOthers(unit.OnFailure)
-			m.emergency(u, c.FailureAction, c.FailureActionExitStatus, "failed")
+			m.emergency(u, c.FailureAction, c.FailureActionExitStatus, "unit failed")
 		case now == Inactive && was != Failed:
 			u.startOthers(unit.OnSuccess)
-			m.emergency(u, c.SuccessAction, c.SuccessActionExitStatus, "succeeded")
+			m.emergency(u, c.SuccessAction, c.SuccessActionExitStatus, "unit succeeded")
 		}
 	}
 	m.suspect(u)
@@ -120,10 +120,15 @@ func (m *Manager) suspect(u *Unit) {
 			m.suspects = append(m.suspects, o)
 		}
 	}
-	add(u)
+	if u.Def.Common.StopWhenUnneeded {
+		add(u)
+	}
 	for i := range u.node.edges {
 		e := &u.node.edges[i]
 		r := e.relation()
+		if r&(upheldBy|boundTo) != 0 {
+			add(u)
+		}
 		if r&(boundTo<<32) != 0 || r&needs != 0 && e.to.unit != nil && e.to.unit.Def.Common.StopWhenUnneeded {
 			add(e.to.unit)
 		}

@@ -70,13 +70,19 @@ func (m *Manager) Step(now Time, e Event) []Effect {
 	m.out = m.out[:0]
 	m.serveDeadlines()
 	e.apply(m)
-	m.runJobs()
-	m.letGo()
+	m.work()
 	for m.quitting && m.finishQuit() {
-		m.runJobs()
-		m.letGo()
+		m.work()
 	}
 	return m.out
+}
+
+// work does what can be done until nothing more follows.
+func (m *Manager) work() {
+	m.runJobs()
+	for m.letGo(); len(m.ready) > 0 || len(m.suspects) > 0; m.letGo() {
+		m.runJobs()
+	}
 }
 
 func (m *Manager) serveDeadlines() {

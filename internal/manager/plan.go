@@ -229,7 +229,7 @@ func (t *transaction) dropOne(n *node) *refusal {
 			drop := stop
 			switch {
 			case stop.matters && other.matters:
-				return &refusal{JobConflict, "transaction contains conflicting jobs '" + string(a.kind) + "' and '" + string(b.kind) + "' for " +
+				return &refusal{JobConflict, "transaction contains conflicting jobs '" + string(stop.kind) + "' and '" + string(other.kind) + "' for " +
 					string(n.name) + ". Probably contradicting requirement dependencies configured"}
 			case stop.matters, !other.matters && makesRoom:
 				drop = other

@@ -76,13 +76,16 @@ type transaction struct {
 // transact plans and installs what a job of u's comes to.
 func (m *Manager) transact(u *Unit, kind Verb, mode Mode, r Request) *refusal {
 	kind = u.collapse(kind)
-	if mode == ModeReplace && kind != nothing && m.alone(u, kind) {
-		m.enqueue(u, kind, r)
-		return nil
-	}
 	if kind == nothing {
 		m.answer(r, JobDone, "")
 		m.collect(u)
+		return nil
+	}
+	if why := m.applicable(kind, u.node); why != nil {
+		return why
+	}
+	if mode == ModeReplace && (u.job == nil || !u.job.irreversible) && m.alone(u, kind) {
+		m.enqueue(u, kind, r)
 		return nil
 	}
 	t := &transaction{m: m, mode: mode}
@@ -136,9 +139,6 @@ func (m *Manager) alone(u *Unit, kind Verb) bool {
 
 // plan makes the anchor and all that follows from it.
 func (t *transaction) plan(u *Unit, kind Verb) *refusal {
-	if why := t.applicable(kind, u.node); why != nil {
-		return why
-	}
 	t.anchor = t.add(kind, u.node, nil, true, false)
 	if t.mode == ModeTriggering && kind == Stop {
 		for _, k := range t.m.triggersOf(u) {
@@ -159,11 +159,11 @@ func (t *transaction) plan(u *Unit, kind Verb) *refusal {
 }
 
 // applicable says why a job makes no sense for a unit; nil if it does.
-func (t *transaction) applicable(kind Verb, n *node) *refusal {
+func (m *Manager) applicable(kind Verb, n *node) *refusal {
 	if kind == Stop {
 		return nil
 	}
-	if result, text := t.m.refusal(n.name); result != JobDone {
+	if result, text := m.refusal(n.name); result != JobDone {
 		return &refusal{result, text}
 	}
 	if kind == Reload && (n.unit == nil || !n.unit.canReload()) {
@@ -217,7 +217,7 @@ func (t *transaction) expand(p *plan) *refusal {
 		} else if (p.kind == Stop || p.kind == Restart) && r&passesStop != 0 && e.to.unit != nil {
 			t.add(Stop, e.to, p, true, false)
 		}
-		if p.kind == Reload && r&passesReload != 0 && e.to.unit != nil && e.to.unit.active.up() && t.applicable(Reload, e.to) == nil {
+		if p.kind == Reload && r&passesReload != 0 && e.to.unit != nil && e.to.unit.active.up() && t.m.applicable(Reload, e.to) == nil {
 			t.add(Reload, e.to, p, false, false)
 		}
 	}
@@ -228,7 +228,7 @@ func (t *transaction) expand(p *plan) *refusal {
 func (t *transaction) pullIn(p *plan, o *node, r relation) *refusal {
 	switch {
 	case r&pulls != 0:
-		if why := t.applicable(Start, o); why != nil {
+		if why := t.m.applicable(Start, o); why != nil {
 			if why.result == JobNotFound {
 				why.text = "required " + why.text
 			}
@@ -236,12 +236,12 @@ func (t *transaction) pullIn(p *plan, o *node, r relation) *refusal {
 		}
 		t.add(Start, o, p, true, false)
 	case r&pullsKindly != 0:
-		if t.applicable(Start, o) == nil {
+		if t.m.applicable(Start, o) == nil {
 			t.add(Start, o, p, false, false)
 		}
 	}
 	if r&demands != 0 {
-		if why := t.applicable(verify, o); why != nil {
+		if why := t.m.applicable(verify, o); why != nil {
 			return why
 		}
 		t.add(verify, o, p, true, false)

@@ -214,7 +214,7 @@ func (u *Unit) say(priority int, text string) {
 
 // collect forgets the unit if it is down and nothing holds it.
 func (m *Manager) collect(u *Unit) {
-	if m.units[u.Name] != u || u.job != nil || !u.active.down() || !u.life.collectable() || u.unmet() {
+	if m.units[u.Name] != u || u.job != nil || !u.active.down() || !u.life.collectable() || u.unmet() || u.suspected {
 		return
 	}
 	if u.active == Failed && u.Def.Common.CollectMode != "inactive-or-failed" {

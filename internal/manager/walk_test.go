@@ -53,29 +53,43 @@ var walkUnits = map[string]string{
 	"ring.service":  "[Unit]\nAfter=loop.service\nRequires=one.service\n[Service]\nType=oneshot\nRestart=on-failure\nExecStart=/r\n",
 	"fail.socket":   "[Socket]\nListenStream=5\nAccept=yes\nTriggerLimitBurst=3\nExecStopPre=/p\n[X-Wakesock]\nTriggerLimitAction=fail\n",
 	"fail@.service": "[Unit]\nRequires=one.service\nAfter=one.service\nStartLimitBurst=2\n[Service]\nExecStart=/f\nRestart=always\nRestartSec=10ms\n",
-	"all.target":    "[Unit]\nWants=echo.socket full.socket fail.socket web.socket web2.socket one.service cond.service none.service loop.service\n",
+	// what belongs together in every way
+	"base.service":    "[Unit]\nDefaultDependencies=no\nOnFailure=help.service\nOnSuccess=help.service\n[Service]\nType=oneshot\nExecStart=/b\nRemainAfterExit=yes\n",
+	"need.service":    "[Unit]\nRequires=base.service\nAfter=base.service\n[Service]\nExecStart=/n\nExecStop=/x\n",
+	"bound.service":   "[Unit]\nBindsTo=base.service\nAfter=base.service\nConditionPathExists=/a\nAssertPathExists=|/b\nAssertPathExists=|/c\n[Service]\nExecStart=/n\n",
+	"part.service":    "[Unit]\nPartOf=base.service\nBefore=base.service\n[Service]\nExecStart=/n\nRestart=on-failure\n",
+	"wanted.service":  "[Unit]\nRequisite=base.service\nAfter=base.service\nStopWhenUnneeded=yes\nPropagatesStopTo=free.service\n[Service]\nExecStart=/n\n",
+	"foe.service":     "[Unit]\nConflicts=base.service friend.service\nAfter=base.service\nJobTimeoutSec=40s\n[Service]\nExecStart=/n\nTimeoutStopSec=5s\n",
+	"friend.service":  "[Unit]\nUpholds=free.service\nWants=wanted.service\nJobRunningTimeoutSec=20s\n[Service]\nExecStart=/n\n",
+	"free.service":    "[Unit]\nConflicts=odd.service\nBefore=foe.service\n[Service]\nExecStart=/n\nType=exec\n",
+	"help.service":    "[Unit]\nIgnoreOnIsolate=yes\n[Service]\nType=oneshot\nExecStart=/h\n",
+	"x-y.slice":       "",
+	"shutdown.target": "[Unit]\nDefaultDependencies=no\nWants=help.service\n",
+	"group.target":    "[Unit]\nAllowIsolate=yes\nRequires=need.service\nBindsTo=bound.service\nWants=part.service wanted.service friend.service\n",
+	"all.target":      "[Unit]\nWants=echo.socket full.socket fail.socket web.socket web2.socket one.service cond.service none.service loop.service\n",
 }
 
 // A world is what the edges would be: processes, connections, descriptors.
 type world struct {
-	t       testing.TB
-	m       *Manager
-	random  *rand.Rand
-	now     Time
-	runs    map[Run]*Spawn // asked for and not ended
-	order   []Run          // the same, in an order that the seed decides
-	alive   map[Run]bool   // spawned was told
-	left    map[unit.Name]bool
-	conns   map[Conn]bool
-	open    map[unit.Name]bool
-	opening []unit.Name
-	watched map[unit.Name]bool
-	waiting map[Request]bool
-	conn    Conn
-	request Request
-	history []string
-	checks  []Check
-	exited  bool
+	t          testing.TB
+	m          *Manager
+	random     *rand.Rand
+	now        Time
+	runs       map[Run]*Spawn // asked for and not ended
+	order      []Run          // the same, in an order that the seed decides
+	alive      map[Run]bool   // spawned was told
+	left       map[unit.Name]bool
+	conns      map[Conn]bool
+	open       map[unit.Name]bool
+	opening    []unit.Name
+	watched    map[unit.Name]bool
+	waiting    map[Request]bool
+	conn       Conn
+	request    Request
+	history    []string
+	checks     []Check
+	disordered bool // somebody asked to ignore dependencies
+	exited     bool
 }
 
 func (w *world) step(e Event) {
@@ -174,6 +188,7 @@ func (w *world) check() {
 			w.fatal("%s counts %d instances, there are %d", s.Name, s.live, live[s])
 		}
 	}
+	w.checkTogether()
 	for r, s := range w.m.runs {
 		if s.main.run != r && s.control.run != r {
 			w.fatal("run %d is nobody's", r)
@@ -286,8 +301,13 @@ func (w *world) act(names []unit.Name) {
 	case 0:
 		w.request++
 		w.waiting[w.request] = true
-		verbs := []Verb{Start, Start, Stop, Restart, TryRestart}
-		w.step(Wanted{Verb: verbs[pick(len(verbs))], Unit: names[pick(len(names))], Request: w.request})
+		verbs := []Verb{Start, Start, Start, Stop, Restart, TryRestart, Reload, ReloadOrRestart, TryReloadOrRestart}
+		e := Wanted{Verb: verbs[pick(len(verbs))], Unit: names[pick(len(names))], Request: w.request}
+		if pick(4) == 0 {
+			e.Mode = Modes()[pick(len(Modes()))]
+			w.disordered = w.disordered || e.Mode == ModeIgnoreDependencies || e.Mode == ModeIgnoreRequirements
+		}
+		w.step(e)
 	case 1, 2, 3, 4:
 		w.knock()
 	case 5, 6, 7, 8, 9:
@@ -304,6 +324,10 @@ func (w *world) act(names []unit.Name) {
 			w.step(Elapsed{})
 		case 1:
 			w.step(Reset{})
+		case 2:
+			if jobs := w.m.Jobs(); len(jobs) > 0 {
+				w.step(Canceled{ID: jobs[pick(len(jobs))].ID})
+			}
 		default:
 			if n := w.m.Next(); n != 0 {
 				w.now = max(w.now, n)
@@ -409,7 +433,8 @@ func TestRandomWalk(t *testing.T) {
 	}
 	t.Logf("seed %d; repeat with -seed %d", seed, seed)
 	loaded := defs(t, walkUnits)
-	names := []unit.Name{"echo.socket", "full.socket", "web.socket", "web2.socket", "web.service", "one.service", "cond.service", "odd.service", "all.target", "missing.service", "none.service", "loop.service", "ring.service", "fail.socket"}
+	names := []unit.Name{"echo.socket", "full.socket", "web.socket", "web2.socket", "web.service", "one.service", "cond.service", "odd.service", "all.target", "missing.service", "none.service", "loop.service", "ring.service", "fail.socket",
+		"base.service", "need.service", "bound.service", "part.service", "wanted.service", "foe.service", "friend.service", "free.service", "group.target"}
 	for round := range 10 {
 		w := &world{
 			t: t, m: New(Config{}), random: rand.New(rand.NewPCG(seed, uint64(round))), now: 1,

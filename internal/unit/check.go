@@ -97,6 +97,11 @@ func (b *builder) tidyDependencies() {
 				}
 				n = n.WithInstance(i)
 			}
+			if n == u.Name {
+				b.problem(Place{File: u.Fragment}, "", "depends on itself, ignored")
+				u.Problems[len(u.Problems)-1].Note = true
+				continue
+			}
 			if !seen[n] {
 				seen[n] = true
 				tidy = append(tidy, n)

@@ -167,20 +167,23 @@ func (u *Unit) imply(host *Host) {
 // slice places the unit in its slice, and a slice below its parent.
 func (i *implier) slice() {
 	u := i.u
-	if u.Name.Type() == TypeSlice {
-		if p := strings.LastIndexByte(u.Name.Prefix(), '-'); p > 0 {
-			i.add(Name(u.Name.Prefix()[:p]+".slice"), Requires, After)
-		} else if u.Name != rootSlice {
-			i.add(rootSlice, Requires, After)
-		}
-		return
-	}
 	i.add(u.InSlice(i.host != nil && i.host.UserManager), Requires, After)
 }
 
-// InSlice is the slice that the unit belongs to, "" if its type has none.
+// InSlice is the slice that the unit belongs to, the parent of a slice; "" if
+// there is none.
 func (u *Unit) InSlice(user bool) Name {
-	if u.Resource == nil || u.Slice != nil {
+	if u.Slice != nil {
+		p := strings.LastIndexByte(u.Name.Prefix(), '-')
+		switch {
+		case u.Name == rootSlice:
+			return ""
+		case p > 0:
+			return Name(u.Name.Prefix()[:p] + ".slice")
+		}
+		return rootSlice
+	}
+	if u.Resource == nil {
 		return ""
 	}
 	where := "system"
