@@ -1,6 +1,9 @@
 package control
 
-import "context"
+import (
+	"context"
+	"os"
+)
 
 // A Manager is what can be asked of a running manager. Every call returns an
 // *Error where the request cannot be served.
@@ -17,6 +20,14 @@ type Manager interface {
 	Units(ctx context.Context, r UnitsRequest) ([]Unit, error)
 	// Sockets lists what socket units listen on, a row for each address.
 	Sockets(ctx context.Context, r UnitsRequest) ([]Socket, error)
+	// Timers lists timer units and when they elapse.
+	Timers(ctx context.Context, r UnitsRequest) ([]Timer, error)
+	// Transient makes units that live until nobody needs them and starts the first.
+	Transient(ctx context.Context, r TransientRequest) (JobReply, error)
+	// Properties changes settings of a unit, now and for later.
+	Properties(ctx context.Context, r PropertiesRequest) (Nothing, error)
+	// Wait waits until transient units are down and tells how they ended.
+	Wait(ctx context.Context, r NamesRequest) ([]Ended, error)
 	// Show returns the properties of units, in systemctl show's names and formats.
 	Show(ctx context.Context, r NamesRequest) ([]Properties, error)
 	// Status returns what systemctl status tells about units.
@@ -53,7 +64,7 @@ type JobsRequest struct {
 // A JobReply is how one job ended.
 type JobReply struct {
 	Unit   string
-	Result string // done, failed, dependency, timeout, canceled, skipped, assert, not-found, refused, masked, conflict, cyclic, destructive, not-applicable, no-isolation
+	Result string // done, failed, dependency, timeout, canceled, skipped, assert, not-found, refused, not-by-hand, masked, conflict, cyclic, destructive, not-applicable, no-isolation
 	Text   string // why, where it is not done
 }
 
@@ -108,6 +119,43 @@ type Socket struct {
 	Paused    bool   `json:"paused,omitempty"`
 }
 
+// A Timer is a row of list-timers. Times are microseconds since the epoch; 0 means never.
+type Timer struct {
+	Next, Last      int64
+	Unit, Activates string
+}
+
+// A TransientRequest describes transient units.
+type TransientRequest struct {
+	Units   []File // Path is a unit name, Text what its file would say
+	NoBlock bool   // do not wait until the first one has started
+	Keep    bool   // keep the first one, though it is down, until Wait has told how it ended
+
+	// Streams are stdin, stdout and stderr for the first unit's
+	// StandardInput=fd:stdin and its sisters; nil: none. They travel beside the text.
+	Streams []*os.File `json:"-"`
+}
+
+func (r *TransientRequest) take(files []*os.File) { r.Streams = files }
+
+// A PropertiesRequest sets settings of a unit, each NAME=VALUE; no value is the default.
+type PropertiesRequest struct {
+	Unit    string
+	Set     []string
+	Runtime bool // until the machine is started anew
+}
+
+// An Ended tells how a unit ended. Times are microseconds.
+type Ended struct {
+	Unit       string
+	Result     string
+	ExitCode   string // exited, killed, dumped; "" if no main process ran
+	ExitStatus int
+	ExitText   string // "status=3", "status=9/KILL" in systemd's words
+	Runtime    int64
+	CPU        int64 // -1: not known
+}
+
 // A NamesRequest names units: complete names or patterns.
 type NamesRequest struct {
 	Names []string
@@ -132,6 +180,14 @@ type Process struct {
 	Command string `json:"command"`
 }
 
+// A Command is one that has run and ended.
+type Command struct {
+	PID        int    `json:"pid"`
+	Command    string `json:"command"` // with its directive: "ExecStartPre=/bin/true"
+	ExitCode   string `json:"exitCode"`
+	ExitStatus string `json:"exitStatus"`
+}
+
 // A Status is what status prints about one unit. Times are microseconds since
 // the epoch; 0 means never.
 type Status struct {
@@ -147,7 +203,7 @@ type Status struct {
 	LoadError     string    `json:"loadError,omitempty"` // why it was not loaded
 	Since         int64     `json:"since,omitempty"`
 	Started       int64     `json:"started,omitempty"`
-	Ended         int64     `json:"ended,omitempty"` // of the main process
+	Exited        int64     `json:"exited,omitempty"` // of the main process
 	Invocation    string    `json:"invocation,omitempty"`
 	TriggeredBy   []string  `json:"triggeredBy,omitempty"`
 	Triggers      []string  `json:"triggers,omitempty"`
@@ -159,6 +215,7 @@ type Status struct {
 	ExitCode      string    `json:"exitCode,omitempty"`
 	ExitStatus    string    `json:"exitStatus,omitempty"` // of the last main process
 	Control       []Process `json:"control,omitempty"`
+	Ended         []Command `json:"ended,omitempty"` // commands that have run and ended
 	Processes     []Process `json:"processes,omitempty"`
 	CGroup        string    `json:"controlGroup,omitempty"` // their control group; "": they have none of their own
 	Tasks         int       `json:"tasks,omitempty"`
@@ -168,6 +225,8 @@ type Status struct {
 	Refused       uint64    `json:"refused,omitempty"`
 	Connections   int       `json:"connections,omitempty"`
 	Paused        bool      `json:"paused,omitempty"`
+	Timer         bool      `json:"timer,omitempty"`
+	Next          int64     `json:"next,omitempty"` // when a timer elapses
 	Problems      []string  `json:"problems,omitempty"`
 	Job           string    `json:"job,omitempty"`
 	Checked       int64     `json:"checked,omitempty"`    // when the conditions were looked at

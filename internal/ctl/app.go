@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"wakesock/internal/control"
@@ -26,7 +27,7 @@ const (
 	exitFailure   = 1
 	exitInactive  = 3 // is-active, status: not active
 	exitNoUnit    = 4 // status: no such unit
-	exitForbidden = 4 // isolate and its like: the units' own settings forbid it
+	exitNotByHand = 4 // start and its like: RefuseManualStart=, RefuseManualStop=, AllowIsolate=, jobs that may not be replaced
 	exitNotLoaded = 5 // start and its like: unit not found or not loaded
 )
 
@@ -81,7 +82,7 @@ func (e exit) Error() string { return "exit status " + strconv.Itoa(int(e)) }
 // Main runs one command line and returns its exit status.
 func (a *App) Main(ctx context.Context, args []string) int {
 	root := a.root()
-	root.SetArgs(args)
+	root.SetArgs(verbFirst(root, args))
 	root.SetOut(a.Out)
 	root.SetErr(a.Err)
 	err := root.ExecuteContext(ctx)
@@ -114,6 +115,30 @@ func (a *App) complain(err error) int {
 		return exitFailure
 	}
 	return exitFailure
+}
+
+// verbFirst moves the verb before the options that stand before it, for systemctl
+// takes options anywhere. Options without a verb are those of list-units, as in
+// --failed.
+func verbFirst(root *cobra.Command, args []string) []string {
+	if len(args) == 0 || !strings.HasPrefix(args[0], "-") || args[0] == "--" {
+		return args
+	}
+	for i := 0; i < len(args); i++ {
+		name, isFlag := strings.CutPrefix(args[i], "--")
+		switch f := root.PersistentFlags().Lookup(name); {
+		case args[i] == "--":
+			return args
+		case args[i] == "--help", args[i] == "-h", args[i] == "--version", args[i] == "-v":
+			return args
+		case isFlag && f != nil && f.NoOptDefVal == "":
+			i++ // its value
+		case strings.HasPrefix(args[i], "-"):
+		case slices.ContainsFunc(root.Commands(), func(c *cobra.Command) bool { return c.Name() == args[i] }):
+			return slices.Concat(args[i:i+1], args[:i], args[i+1:])
+		}
+	}
+	return append([]string{"list-units"}, args...)
 }
 
 func (a *App) printf(w io.Writer, format string, args ...any) {

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"wakesock/internal/control"
+	"wakesock/internal/value"
 )
 
 // cat prints unit files, each under a comment with its path.
@@ -117,6 +118,13 @@ func (a *App) environment(verb string) func(*cobra.Command, []string) error {
 // kill sends a signal.
 func (a *App) kill(r *control.KillRequest) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
+		if r.Signal == "list" || r.Signal == "help" {
+			a.listSignals()
+			return nil
+		}
+		if err := arguments(1, -1)(cmd, args); err != nil {
+			return err
+		}
 		c, err := a.dial()
 		if err != nil {
 			return err
@@ -125,4 +133,14 @@ func (a *App) kill(r *control.KillRequest) func(*cobra.Command, []string) error 
 		_, err = c.Kill(cmd.Context(), *r)
 		return a.plainFailure(err)
 	}
+}
+
+func (a *App) listSignals() {
+	t := table{head: []string{"SIGNAL", "NAME"}}
+	for n := value.Signal(1); n <= 64; n++ {
+		if strings.HasPrefix(n.String(), "SIG") {
+			t.add("", "", itoa(uint64(n)), n.String())
+		}
+	}
+	a.print(&t)
 }

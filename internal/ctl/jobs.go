@@ -25,6 +25,9 @@ func (a *App) job(verb string) func(*cobra.Command, []string) error {
 				a.jobFailed(verb, r)
 			}
 		}
+		if slices.ContainsFunc(replies, func(r control.JobReply) bool { return !slices.Contains(immediate, r.Result) }) {
+			a.code = exitFailure // a job that was begun and failed counts for more than one that never was
+		}
 		if len(replies) == 0 && !a.flags.noBlock && !a.flags.quiet {
 			a.printf(a.Err, "wakesock: hint: no loaded unit matches %s; patterns match loaded units only\n", strings.Join(args, " "))
 		}
@@ -46,6 +49,9 @@ func (a *App) jobsRequest(verb string, args []string) control.JobsRequest {
 	}
 	return r
 }
+
+// immediate are the results of jobs that were not even begun, and of those that went well.
+var immediate = []string{"done", "not-found", "masked", "refused", "not-by-hand"}
 
 // warnTriggers tells what will start again the units that were just stopped.
 func (a *App) warnTriggers(cmd *cobra.Command, c *control.Client, stopped []control.JobReply) error {
@@ -83,9 +89,9 @@ func (a *App) jobFailed(verb string, r control.JobReply) {
 		a.printf(a.Err, "wakesock: error: failed to %s %s: %s\n", verb, r.Unit, r.Text)
 		a.fail(exitNotLoaded)
 		return
-	case "destructive", "no-isolation":
+	case "not-by-hand", "destructive", "no-isolation":
 		a.printf(a.Err, "wakesock: error: failed to %s %s: %s\n", verb, r.Unit, r.Text)
-		a.fail(exitForbidden)
+		a.fail(exitNotByHand)
 		return
 	case "not-applicable":
 		a.printf(a.Err, "wakesock: error: failed to %s %s: %s\n", verb, r.Unit, r.Text)

@@ -32,7 +32,7 @@ func (t *table) add(mark, tint string, cells ...string) {
 func (a *App) print(t *table) {
 	width := make([]int, len(t.head))
 	rows := t.rows
-	if !a.flags.noLegend {
+	if !a.bare() {
 		rows = append([][]string{t.head}, rows...)
 	}
 	for _, r := range rows {
@@ -44,7 +44,7 @@ func (a *App) print(t *table) {
 	for n, r := range rows {
 		var b strings.Builder
 		i := n
-		if !a.flags.noLegend {
+		if !a.bare() {
 			i--
 		}
 		if t.marked {
@@ -72,6 +72,9 @@ func (a *App) print(t *table) {
 	}
 }
 
+// bare tells whether lists go without head and foot.
+func (a *App) bare() bool { return a.flags.noLegend || a.flags.quiet }
+
 // output prints rows as JSON where --output asks for it.
 func (a *App) output(rows any) (done bool, err error) {
 	switch a.flags.output {
@@ -87,23 +90,44 @@ func (a *App) output(rows any) (done bool, err error) {
 	return false, &control.Error{Code: control.CodeInvalid, Text: "unknown output format " + a.flags.output, Hint: "one of short, json, json-pretty"}
 }
 
-func (a *App) unitsRequest(patterns []string) control.UnitsRequest {
-	r := control.UnitsRequest{Types: a.flags.types, States: a.flags.states, All: a.flags.all}
+// loadStates are those of systemctl, which takes them for types as well.
+var loadStates = []string{"stub", "loaded", "not-found", "bad-setting", "error", "merged", "masked"}
+
+// unitsRequest asks for what the options of lists select.
+func (a *App) unitsRequest(patterns []string) (r control.UnitsRequest, err error) {
+	r = control.UnitsRequest{States: a.flags.states, All: a.flags.all}
+	for _, t := range a.flags.types {
+		switch {
+		case t == "help":
+			a.printf(a.Out, "%s\n", strings.Join(suffixes, "\n"))
+			return r, exit(exitOK)
+		case slices.Contains(suffixes, t):
+			r.Types = append(r.Types, t)
+		case slices.Contains(loadStates, t):
+			r.States = append(r.States, t)
+		default:
+			return r, &control.Error{Code: control.CodeInvalid, Text: "unknown unit type or load state " + t, Hint: "one of " + strings.Join(suffixes, ", ")}
+		}
+	}
 	for _, p := range patterns {
 		r.Patterns = append(r.Patterns, unitNames([]string{p})[0])
 	}
 	if a.flags.failed {
 		r.States = []string{"failed"}
 	}
-	return r
+	return r, nil
 }
 
 func (a *App) listUnits(cmd *cobra.Command, args []string) error {
+	r, err := a.unitsRequest(args)
+	if err != nil {
+		return err
+	}
 	c, err := a.dial()
 	if err != nil {
 		return err
 	}
-	rows, err := c.Units(cmd.Context(), a.unitsRequest(args))
+	rows, err := c.Units(cmd.Context(), r)
 	if err != nil {
 		return err
 	}
@@ -111,6 +135,10 @@ func (a *App) listUnits(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	t := table{marked: !a.flags.plain, head: []string{"UNIT", "LOAD", "ACTIVE", "SUB", "DESCRIPTION"}}
+	jobs := slices.ContainsFunc(rows, func(u control.Unit) bool { return u.Job != "" })
+	if jobs {
+		t.head = slices.Insert(t.head, 4, "JOB")
+	}
 	for _, u := range rows {
 		mark, tint := " ", ""
 		if u.Active == "failed" || u.Load != "loaded" {
@@ -119,7 +147,11 @@ func (a *App) listUnits(cmd *cobra.Command, args []string) error {
 				tint = ""
 			}
 		}
-		t.add(mark, tint, u.Unit, u.Load, u.Active, u.Sub, u.Description)
+		cells := []string{u.Unit, u.Load, u.Active, u.Sub, u.Description}
+		if jobs {
+			cells = slices.Insert(cells, 4, u.Job)
+		}
+		t.add(mark, tint, cells...)
 	}
 	a.print(&t)
 	a.unitsLegend(len(rows))
@@ -128,7 +160,7 @@ func (a *App) listUnits(cmd *cobra.Command, args []string) error {
 
 // unitsLegend ends a list of units.
 func (a *App) unitsLegend(n int) {
-	if a.flags.noLegend {
+	if a.bare() {
 		return
 	}
 	if n > 0 {
@@ -144,11 +176,14 @@ func (a *App) unitsLegend(n int) {
 }
 
 func (a *App) listSockets(cmd *cobra.Command, args []string) error {
+	r, err := a.unitsRequest(args)
+	if err != nil {
+		return err
+	}
 	c, err := a.dial()
 	if err != nil {
 		return err
 	}
-	r := a.unitsRequest(args)
 	for i, p := range r.Patterns {
 		if base, ok := strings.CutSuffix(p, ".service"); ok {
 			r.Patterns[i] = base + ".socket"
@@ -178,13 +213,7 @@ func (a *App) listSockets(cmd *cobra.Command, args []string) error {
 		t.add("", "", cells...)
 	}
 	a.print(&t)
-	if a.flags.noLegend {
-		return nil
-	}
-	a.printf(a.Out, "\n%d sockets listed.\n", len(rows))
-	if !a.flags.all {
-		a.printf(a.Out, "Pass --all to see loaded but inactive sockets, too.\n")
-	}
+	a.listLegend(len(rows), "sockets")
 	return nil
 }
 

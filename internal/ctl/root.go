@@ -55,6 +55,7 @@ func (a *App) root() *cobra.Command {
 
 	a.addRun(add(manager, "run [UNIT...]", "run a manager in the foreground and start units", any, nil))
 	a.addServe(add(manager, "serve ADDRESS -- COMMAND [ARG...]", "run a manager for one socket unit without a file", arguments(2, -1), nil))
+	a.addRunUnit(add(manager, "run-unit [--] COMMAND [ARG...]", "run a command as a unit of a running manager", any, nil))
 	a.addDemo(add(manager, "demo", "three socket-activated services, ready to try", none, nil))
 	add(manager, "daemon-reload", "read all unit files again", none, a.reload)
 	add(manager, "exit [STATUS]", "stop all units and the manager", arguments(0, 1), a.exit)
@@ -91,8 +92,8 @@ func (a *App) root() *cobra.Command {
 	add(units, "is-active UNIT...", "succeed if a unit is active", some, a.isState(exitInactive, "active", "reloading"))
 	add(units, "is-failed UNIT...", "succeed if a unit has failed", some, a.isState(exitFailure, "failed"))
 	var k control.KillRequest
-	c = add(units, "kill UNIT...", "send a signal to units' processes", some, a.kill(&k))
-	c.Flags().StringVarP(&k.Signal, "signal", "s", "SIGTERM", "which signal")
+	c = add(units, "kill UNIT...", "send a signal to units' processes", any, a.kill(&k))
+	c.Flags().StringVarP(&k.Signal, "signal", "s", "SIGTERM", "which signal; list prints them all")
 	c.Flags().StringVar(&k.Who, "kill-whom", "all", "main, control or all")
 	c.Flags().StringVar(&k.Who, "kill-who", "all", "the same, as it was called before systemd 252")
 	_ = c.Flags().MarkHidden("kill-who")
@@ -101,6 +102,7 @@ func (a *App) root() *cobra.Command {
 	c = add(units, "list-sockets [PATTERN...]", "what is listened on, and for whom", any, a.listSockets)
 	a.addList(c)
 	c.Flags().BoolVar(&a.flags.showTypes, "show-types", false, "also the type of each address")
+	a.addList(add(units, "list-timers [PATTERN...]", "timers and when they elapse", any, a.listTimers))
 	a.addLogs(add(units, "logs", "log lines of units and of the manager", none, nil))
 
 	add(files, "cat UNIT...", "unit files with their drop-ins", some, a.cat)
@@ -108,6 +110,7 @@ func (a *App) root() *cobra.Command {
 	c = add(files, "explain UNIT...", "effective settings, where they come from and what becomes of them here", some, a.explain(&plan))
 	c.Flags().BoolVar(&plan, "plan", false, "also the system calls that start the program")
 	a.addOutput(c)
+	a.addSetProperty(add(files, "set-property UNIT NAME=VALUE...", "change resource settings of a unit", arguments(2, -1), nil))
 	add(files, "show-environment", "what services inherit", none, a.environment("show"))
 	add(files, "set-environment NAME=VALUE...", "set what services inherit", some, a.environment("set"))
 	add(files, "unset-environment NAME...", "unset what services inherit", some, a.environment("unset"))
@@ -126,7 +129,7 @@ Verbs, options and exit statuses are systemctl's where systemctl has them:
   0  done; is-active, is-failed: at least one unit is
   1  failed, or the command line is wrong; is-failed: none is; verify: problems
   3  is-active: none is, or there is no such unit; status: not active
-  4  status, explain: no such unit
+  4  status, explain: no such unit; start, stop, restart: RefuseManualStart= or RefuseManualStop= forbids it
   5  start, stop, restart, try-restart: unit not found or not loaded`
 
 // arguments checks how many there are; most is -1 for no limit.
@@ -171,7 +174,7 @@ func (a *App) addOutput(c *cobra.Command) {
 
 func (a *App) addList(c *cobra.Command) {
 	a.addOutput(c)
-	c.Flags().StringSliceVarP(&a.flags.types, "type", "t", nil, "only units of these types")
+	c.Flags().StringSliceVarP(&a.flags.types, "type", "t", nil, "only units of these types, or in these load states; help prints the types")
 	c.Flags().StringSliceVar(&a.flags.states, "state", nil, "only units in these states")
 	c.Flags().BoolVar(&a.flags.plain, "plain", false, "no marks before the units")
 	c.Flags().BoolVar(&a.flags.failed, "failed", false, "only failed units")

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"wakesock/internal/control"
+	"wakesock/internal/unit"
 )
 
 // show prints properties as NAME=VALUE lines, as systemctl show does.
@@ -33,9 +34,19 @@ func (a *App) show(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
+// records are the properties that have a line for each of their elements, and so
+// none where there are none, --all or not.
+var records = strings.Fields(`ExecCondition ExecConditionEx ExecStartPre ExecStartPreEx ExecStart ExecStartEx ExecStartPost ExecStartPostEx
+	ExecReload ExecReloadEx ExecReloadPost ExecStop ExecStopEx ExecStopPre ExecStopPost ExecStopPostEx
+	Listen TimersMonotonic TimersCalendar Paths EnvironmentFiles OpenFile DeviceAllow BPFProgram
+	IODeviceWeight IOReadBandwidthMax IOReadIOPSMax IOWriteBandwidthMax IOWriteIOPSMax IODeviceLatencyTargetUSec`)
+
 func (a *App) showProperties(all []control.Property, wanted []string, bare bool) {
 	for _, p := range all {
 		if len(wanted) > 0 && !slices.Contains(wanted, p.Name) {
+			continue
+		}
+		if p.Value == "" && slices.Contains(records, p.Name) {
 			continue
 		}
 		if len(wanted) == 0 && (p.Value == "" || p.Value == "~") && !a.flags.all {
@@ -63,7 +74,7 @@ func (a *App) showManager(cmd *cobra.Command, c *control.Client, wanted []string
 		return err
 	}
 	for i, v := range e.Variables {
-		e.Variables[i] = assignmentQuoted(v)
+		e.Variables[i] = unit.QuoteWord(v)
 	}
 	a.showProperties([]control.Property{
 		{Name: "Version", Value: i.Version},

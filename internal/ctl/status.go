@@ -2,6 +2,7 @@ package ctl
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -126,7 +127,7 @@ func (a *App) printStatus(u *control.Status) {
 		a.line("Drop-In", "%s", strings.Join(u.DropIns, " "))
 	}
 	active := u.Active
-	if u.Sub != "" {
+	if u.Sub != "" && u.Sub != u.Active {
 		active += " (" + u.Sub + ")"
 	}
 	if u.Active == "failed" && u.Result != "" {
@@ -163,6 +164,9 @@ func (a *App) printStatus(u *control.Status) {
 // links prints what the unit is tied to: triggers, addresses, peers, documentation.
 func (a *App) links(u *control.Status) {
 	a.lines("TriggeredBy", u.TriggeredBy, "● ")
+	if u.Timer {
+		a.line("Trigger", "%s", a.trigger(u.Next))
+	}
 	a.lines("Triggers", u.Triggers, "● ")
 	a.lines("Docs", u.Documentation, "")
 	var listen []string
@@ -187,11 +191,14 @@ func (a *App) links(u *control.Status) {
 
 // processes prints what runs and what it uses.
 func (a *App) processes(u *control.Status) {
+	for _, c := range u.Ended {
+		a.line("Process", "%d %s %s", c.PID, visible(c.Command), exited(c.ExitCode, c.ExitStatus))
+	}
 	switch {
 	case u.MainPID != 0:
 		a.line("Main PID", "%d (%s)", u.MainPID, visible(u.MainCommand))
 	case u.ExitCode != "":
-		a.line("Main PID", "%d (code=%s, status=%s)", u.LastPID, u.ExitCode, u.ExitStatus)
+		a.line("Main PID", "%d %s", u.LastPID, exited(u.ExitCode, u.ExitStatus))
 	}
 	for _, p := range u.Control {
 		a.line("Cntrl PID", "%d (%s)", p.PID, visible(p.Command))
@@ -206,6 +213,19 @@ func (a *App) processes(u *control.Status) {
 		a.line("CPU", "%v", value.Span(u.CPU))
 	}
 	a.tree(u)
+}
+
+// exited prints how a process went. Of the names of exit statuses it gives only
+// those that mean the same for every program: the C library's and systemd's own.
+func exited(code, status string) string {
+	number, name, _ := strings.Cut(status, "/")
+	if code != "exited" {
+		return "(code=" + code + ", signal=" + name + ")"
+	}
+	if n, err := strconv.Atoi(number); err == nil && n > 1 && n < 200 {
+		status = number
+	}
+	return "(code=" + code + ", status=" + strings.TrimSuffix(status, "/n/a") + ")"
 }
 
 // tree prints the processes below their control group, if they have one.

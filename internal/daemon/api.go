@@ -66,9 +66,23 @@ func (d *Daemon) Jobs(ctx context.Context, r control.JobsRequest) ([]control.Job
 	return replies, nil
 }
 
-// expand checks names and matches patterns against the loaded units. all makes
-// patterns match inactive units too.
+// expand is resolve for what cannot be asked of a template.
 func (d *Daemon) expand(names []string, all bool) ([]unit.Name, error) {
+	found, err := d.resolve(names, all)
+	for _, n := range found {
+		if n.IsTemplate() {
+			return nil, &control.Error{
+				Code: control.CodeInvalid, Text: "unit name " + string(n) + " is missing the instance name",
+				Hint: "write " + n.Prefix() + "@INSTANCE." + string(n.Type()),
+			}
+		}
+	}
+	return found, err
+}
+
+// resolve checks names and matches patterns against the loaded units. all makes
+// patterns match inactive units too.
+func (d *Daemon) resolve(names []string, all bool) ([]unit.Name, error) {
 	var out []unit.Name
 	for _, n := range names {
 		if strings.ContainsAny(n, "*?[") {
@@ -82,9 +96,6 @@ func (d *Daemon) expand(names []string, all bool) ([]unit.Name, error) {
 		name, err := unit.ParseName(n)
 		if err != nil {
 			return nil, &control.Error{Code: control.CodeInvalid, Text: err.Error()}
-		}
-		if name.IsTemplate() {
-			return nil, &control.Error{Code: control.CodeInvalid, Text: "unit name " + n + " is missing the instance name", Hint: "write " + name.Prefix() + "@INSTANCE." + string(name.Type())}
 		}
 		out = append(out, name)
 	}
@@ -219,7 +230,11 @@ func (d *Daemon) snapshots(names []unit.Name) ([]manager.Snapshot, error) {
 
 // Files implements control.Manager.
 func (d *Daemon) Files(_ context.Context, r control.NamesRequest) ([]control.Files, error) {
-	units, err := d.look(r.Names, true)
+	found, err := d.resolve(r.Names, true)
+	if err != nil {
+		return nil, err
+	}
+	units, err := d.snapshots(found)
 	if err != nil {
 		return nil, err
 	}
@@ -308,15 +323,20 @@ func (d *Daemon) Kill(_ context.Context, r control.KillRequest) (none control.No
 		return none, err
 	}
 	for _, n := range names {
-		ok := false
+		ok, missing := false, false
 		d.ask(func() {
-			if s, loaded := d.manager.Snapshot(n); loaded && s.Active != manager.Inactive {
-				ok = true
+			s, loaded := d.manager.Snapshot(n)
+			ok = loaded && s.Active != manager.Inactive
+			missing = r.Who == "main" && s.MainPID == 0 || r.Who == "control" && s.ControlPID == 0
+			if ok && !missing {
 				d.step(manager.Killed{Unit: n, Who: r.Who, Signal: sig})
 			}
 		})
-		if !ok {
+		switch {
+		case !ok:
 			return none, notLoaded(n)
+		case missing:
+			return none, &control.Error{Code: control.CodeRefused, Text: "unit " + string(n) + " has no " + r.Who + " process"}
 		}
 	}
 	return none, nil

@@ -57,19 +57,23 @@ type Daemon struct {
 	exitCode int
 	machine  string // what becomes of the machine after the end
 
-	library  *library
-	journal  *journal.Journal
-	sockets  map[unit.Name]*held
-	conns    map[manager.Conn]int // descriptors of connections that no service holds yet
-	lastConn manager.Conn
-	short    time.Time // when descriptors last ran out
-	maxFDs   int       // more descriptors than that leave too few free
-	freeFDs  int       // how many were left at the last count, less what connections took since
-	runs     runs
-	groups   groups
-	process  process.Config
-	requests map[manager.Request]func(manager.Answer)
-	lastReq  manager.Request
+	library    *library
+	journal    *journal.Journal
+	sockets    map[unit.Name]*held
+	conns      map[manager.Conn]int // descriptors of connections that no service holds yet
+	lastConn   manager.Conn
+	short      time.Time // when descriptors last ran out
+	maxFDs     int       // more descriptors than that leave too few free
+	freeFDs    int       // how many were left at the last count, less what connections took since
+	runs       runs
+	groups     groups
+	clock      wallClock
+	stamps     stampStore
+	transients transients
+	awaited    awaited
+	process    process.Config
+	requests   map[manager.Request]func(manager.Answer)
+	lastReq    manager.Request
 }
 
 // Run runs a manager until it is told to stop; it returns the exit status. As
@@ -83,8 +87,16 @@ func Run(ctx context.Context, o Options) (int, error) {
 		sockets:  make(map[unit.Name]*held),
 		conns:    make(map[manager.Conn]int),
 		requests: make(map[manager.Request]func(manager.Answer)),
+		awaited:  make(awaited),
 	}
-	c := manager.Config{User: o.User, Place: place()}
+	var boot unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &boot); err == nil {
+		d.boot = boot.Nano() / 1000
+	}
+	c := manager.Config{User: o.User, UID: os.Getuid(), Boot: bootTime(d.boot), Clock: d.boot, Place: place()}
+	if o.Host != nil {
+		c.Machine = o.Host.MachineID
+	}
 	_, _ = rand.Read(c.Seed[:]) // never fails
 	d.manager = manager.New(c)
 	if err := d.open(); err != nil {
@@ -95,6 +107,7 @@ func Run(ctx context.Context, o Options) (int, error) {
 		_ = d.journal.Close()
 		return 1, err
 	}
+	d.openClock()
 	server := control.Serve(listener, d)
 	stop := d.signals(ctx)
 	go d.begin() // ends when the first units are asked for
@@ -103,7 +116,9 @@ func Run(ctx context.Context, o Options) (int, error) {
 	stop()
 	server.Close()
 	d.closeGroups()
+	d.closeClock()
 	d.poll.close()
+	d.stamps.idle.Wait()
 	if e := d.journal.Close(); err == nil && e != nil {
 		err = e
 	}
@@ -115,10 +130,6 @@ func Run(ctx context.Context, o Options) (int, error) {
 
 // open makes everything that the loop needs.
 func (d *Daemon) open() (err error) {
-	var boot unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &boot); err == nil {
-		d.boot = boot.Nano() / 1000
-	}
 	d.raiseLimit()
 	if err := process.SetSubreaper(); err != nil && os.Getpid() != 1 {
 		d.warn("cannot adopt what services leave behind: " + err.Error())
@@ -136,7 +147,15 @@ func (d *Daemon) open() (err error) {
 	d.process = process.Config{Env: d.baseEnvironment(), User: d.options.User, Null: null, Tidy: d.options.Tidy}
 	d.runs.init()
 	d.openGroups()
-	d.library = newLibrary(d.options.UnitPath, d.options.Host, d.options.Strict)
+	d.stamps.dir = filepath.Join(d.options.StateDir, "timers")
+	bootID := ""
+	if d.options.Host != nil {
+		bootID = d.options.Host.BootID
+	}
+	if err := d.transients.open(d.options.StateDir, bootID); err != nil {
+		return err
+	}
+	d.library = newLibrary(append(d.transients.path(), d.options.UnitPath...), d.options.Host, d.options.Strict)
 	return nil
 }
 
@@ -228,8 +247,10 @@ func (d *Daemon) signals(ctx context.Context) (stop func()) {
 }
 
 func (d *Daemon) quit(code int, why string) {
+	if !d.quitting { // a terminal and a script around us may both tell
+		d.log("", 6, "Stopping: "+why+".")
+	}
 	d.quitting = true
-	d.log("", 6, "Stopping: "+why+".")
 	d.step(manager.Quit{Code: code})
 }
 

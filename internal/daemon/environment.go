@@ -43,6 +43,11 @@ func (d *Daemon) Environment(_ context.Context, r control.EnvironmentRequest) (r
 			return reply, &control.Error{Code: control.CodeInvalid, Text: "invalid environment assignment: " + v, Hint: "write NAME=VALUE"}
 		}
 	}
+	for _, v := range r.Unset {
+		if name, _, _ := strings.Cut(v, "="); !validVariable(name) {
+			return reply, &control.Error{Code: control.CodeInvalid, Text: "invalid environment variable: " + v, Hint: "write NAME or NAME=VALUE"}
+		}
+	}
 	d.ask(func() {
 		env := without(d.process.Env, r.Unset...)
 		for _, v := range r.Set {

@@ -72,7 +72,7 @@ func (d *Daemon) loop() error {
 		}
 		if next := d.manager.Next(); next != 0 && next <= d.now() {
 			busy = true
-			d.step(manager.Elapsed{})
+			d.step(manager.Clock{Wall: time.Now().UnixMicro()})
 		}
 		if busy || d.exiting {
 			continue
@@ -142,4 +142,7 @@ func (d *Daemon) step(e manager.Event) {
 	}
 	d.pending = d.pending[:0]
 	d.stepping = false
+	if len(d.awaited) > 0 {
+		d.tellEnded()
+	}
 }

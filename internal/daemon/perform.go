@@ -23,6 +23,7 @@ func (d *Daemon) perform(e manager.Effect) {
 		})
 	case manager.Forget:
 		d.disown(e.Unit)
+		d.dropTransient(e.Unit)
 	case manager.Signal:
 		d.signal(&e)
 	case manager.Open:
@@ -37,6 +38,10 @@ func (d *Daemon) perform(e manager.Effect) {
 		if h := d.sockets[e.Unit]; h != nil {
 			h.set.Flush()
 		}
+	case manager.ReadStamp:
+		d.step(manager.Stamped{Unit: e.Unit, Wall: d.stamps.read(e.Unit)})
+	case manager.WriteStamp:
+		d.writeStamp(e)
 	case manager.Answer:
 		if f := d.requests[e.Request]; f != nil {
 			delete(d.requests, e.Request)

@@ -96,7 +96,7 @@ func (d *Daemon) ties(s *manager.Snapshot) []control.Property {
 	}
 	var out []control.Property
 	for _, name := range tieOrder {
-		out = append(out, control.Property{Name: name, Value: joinNames(by[name])})
+		out = append(out, control.Property{Name: name, Value: unit.FormatNames(by[name])})
 	}
 	return out
 }

@@ -10,6 +10,7 @@ import (
 
 	"wakesock/internal/control"
 	"wakesock/internal/manager"
+	"wakesock/internal/process"
 	"wakesock/internal/unit"
 	"wakesock/internal/value"
 )
@@ -47,14 +48,17 @@ func (d *Daemon) properties(s *manager.Snapshot) []control.Property {
 			out = append(out, control.Property{Name: p.name, Value: p.get(d, s)})
 		}
 	}
-	own := ""
 	switch {
 	case s.Def.Service != nil:
-		own = "Service"
 		put(serviceProperties)
 	case s.Def.Socket != nil:
-		own = "Socket"
 		put(socketProperties)
+	case s.Def.Timer != nil:
+		put(timerProperties)
+	}
+	if s.Def.Exec != nil {
+		put(execProperties)
+		out = append(out, d.commands(s)...)
 	}
 	seen := make(map[string]bool)
 	for _, p := range out {
@@ -63,23 +67,40 @@ func (d *Daemon) properties(s *manager.Snapshot) []control.Property {
 	for _, p := range unitProperties {
 		seen[p.name] = true
 	}
-	settings := func(section string) {
-		for _, x := range unit.Directives() {
-			if x.Section == section && x.Property != "" && !seen[x.Property] {
-				seen[x.Property] = true
-				out = append(out, control.Property{Name: x.Property, Value: x.Show(s.Def)})
+	files, limits := unit.Properties(s.Def), process.InheritedLimits()
+	settings := func(common bool) {
+		for _, x := range files {
+			if (x.Section == "Unit") != common || x.Section == "X-Wakesock" || seen[x.Name] {
+				continue
 			}
+			seen[x.Name] = true
+			if x.Value == "" {
+				x.Value = inherited(limits, x.Name)
+			}
+			out = append(out, control.Property{Name: x.Name, Value: x.Value})
 		}
 	}
 	ties := d.ties(s)
 	for _, p := range ties {
 		seen[p.Name] = true
 	}
-	settings(own)
+	settings(false)
 	put(unitProperties)
 	out = append(out, ties...)
-	settings("Unit")
+	settings(true)
 	return out
+}
+
+// inherited is what show prints of a limit that a unit does not set; "" if the
+// property is none.
+func inherited(limits map[string]value.Limit, name string) string {
+	if l, ok := limits[name]; ok {
+		return l.HardString()
+	}
+	if l, ok := limits[strings.TrimSuffix(name, "Soft")]; ok {
+		return l.SoftString()
+	}
+	return ""
 }
 
 func text(f func(s *manager.Snapshot) string) func(*Daemon, *manager.Snapshot) string {
@@ -91,15 +112,7 @@ func number(f func(s *manager.Snapshot) int) func(*Daemon, *manager.Snapshot) st
 }
 
 func names(f func(s *manager.Snapshot) []unit.Name) func(*Daemon, *manager.Snapshot) string {
-	return func(_ *Daemon, s *manager.Snapshot) string { return joinNames(f(s)) }
-}
-
-func joinNames(list []unit.Name) string {
-	words := make([]string, len(list))
-	for i, n := range list {
-		words[i] = string(n)
-	}
-	return strings.Join(words, " ")
+	return func(_ *Daemon, s *manager.Snapshot) string { return unit.FormatNames(f(s)) }
 }
 
 // loadErrors are the D-Bus names and texts of what load states mean.
@@ -133,7 +146,15 @@ func (d *Daemon) date(t manager.Time) string {
 	if t == 0 {
 		return ""
 	}
-	return value.FormatTimestamp(time.UnixMicro(d.realtime(t)))
+	return value.FormatTimestamp(d.moment(t))
+}
+
+// moment is a time of the manager on the wall clock; the zero time is never.
+func (d *Daemon) moment(t manager.Time) time.Time {
+	if t == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(d.realtime(t))
 }
 
 // monotonic converts a time of the manager to CLOCK_MONOTONIC; 0 is never.
@@ -172,13 +193,15 @@ var unitProperties = slices.Concat([]property{
 			return yes(s.Def.State == unit.Loaded && !s.Def.Common.RefuseManualStart)
 		})},
 		{"CanStop", text(func(s *manager.Snapshot) string {
-			return yes(s.Def.State == unit.Loaded && !s.Def.Common.RefuseManualStop)
+			return yes(!s.Def.Common.RefuseManualStop)
 		})},
+		{"CanIsolate", text(func(s *manager.Snapshot) string { return yes(s.Def.Common.AllowIsolate) })},
+		{"Perpetual", text(func(s *manager.Snapshot) string { return yes(s.Def.Perpetual()) })},
+		{"Transient", func(d *Daemon, s *manager.Snapshot) string { return yes(d.transients.isTransient(s.Def)) }},
 		{"CanReload", text(func(s *manager.Snapshot) string {
 			return yes(s.CanReload)
 		})},
 		{"Slice", func(d *Daemon, s *manager.Snapshot) string { return string(s.Def.InSlice(d.options.User)) }},
-		{"CanIsolate", text(func(s *manager.Snapshot) string { return yes(s.Def.Common.AllowIsolate) })},
 		{"Job", text(func(s *manager.Snapshot) string {
 			if s.JobID == 0 {
 				return ""
@@ -205,54 +228,59 @@ var serviceProperties = slices.Concat([]property{
 }, stamps("ExecMainStartTimestamp", func(s *manager.Snapshot) manager.Time { return s.Last.Start }),
 	stamps("ExecMainExitTimestamp", func(s *manager.Snapshot) manager.Time { return s.Last.Exit }),
 	[]property{
-		{"StandardOutput", text(func(s *manager.Snapshot) string { return outputs(s.Def)[0] })},
-		{"StandardError", text(func(s *manager.Snapshot) string { return outputs(s.Def)[1] })},
 		{"ExecMainPID", number(func(s *manager.Snapshot) int { return s.Last.PID })},
 		{"ExecMainCode", number(func(s *manager.Snapshot) int { return waitCode(s.Last.Code) })},
 		{"ExecMainStatus", number(func(s *manager.Snapshot) int { return s.Last.Status })},
-		{"ExecCondition", commands(func(s *unit.Service) []unit.Command { return s.ExecCondition })},
-		{"ExecStartPre", commands(func(s *unit.Service) []unit.Command { return s.ExecStartPre })},
-		{"ExecStart", commands(func(s *unit.Service) []unit.Command { return s.ExecStart })},
-		{"ExecStartPost", commands(func(s *unit.Service) []unit.Command { return s.ExecStartPost })},
-		{"ExecReload", commands(func(s *unit.Service) []unit.Command { return s.ExecReload })},
-		{"ExecStop", commands(func(s *unit.Service) []unit.Command { return s.ExecStop })},
-		{"ExecStopPost", commands(func(s *unit.Service) []unit.Command { return s.ExecStopPost })},
-		{"TasksCurrent", func(d *Daemon, s *manager.Snapshot) string {
-			u := d.usage(s)
-			return orUnset(int64(u.tasks), u.tasks > 0)
-		}},
-		{"ControlGroup", func(d *Daemon, s *manager.Snapshot) string { return d.groupPath(s.Name) }},
-		{"CPUUsageNSec", func(d *Daemon, s *manager.Snapshot) string {
-			micros := d.groupCPU(s.Name)
-			return orUnset(micros*1000, micros >= 0)
-		}},
-		{"MemoryCurrent", func(d *Daemon, s *manager.Snapshot) string { u := d.usage(s); return orUnset(u.memory, u.tasks > 0) }},
 	})
 
-// outputs are StandardOutput and StandardError with their defaults,
-// systemd.exec(5): the journal where there is nothing to inherit from.
-func outputs(def *unit.Unit) [2]string {
-	out := [2]string{unit.Lookup("Service", "StandardOutput").Show(def), unit.Lookup("Service", "StandardError").Show(def)}
-	if out[0] == "" {
-		out[0] = "inherit"
-		if in := def.Exec.StandardInput.Kind; in == "" || in == "null" {
-			out[0] = "journal"
-		}
+// execProperties are those of all that runs commands.
+var execProperties = []property{
+	{"TasksCurrent", func(d *Daemon, s *manager.Snapshot) string {
+		u := d.usage(s)
+		return orUnset(int64(u.tasks), u.tasks > 0)
+	}},
+	{"ControlGroup", func(d *Daemon, s *manager.Snapshot) string { return d.groupPath(s.Name) }},
+	{"CPUUsageNSec", func(d *Daemon, s *manager.Snapshot) string {
+		micros := d.groupCPU(s.Name)
+		return orUnset(micros*1000, micros >= 0)
+	}},
+	{"MemoryCurrent", func(d *Daemon, s *manager.Snapshot) string { u := d.usage(s); return orUnset(u.memory, u.tasks > 0) }},
+	{"UID", func(d *Daemon, s *manager.Snapshot) string {
+		uid, _ := d.identity(s)
+		return orUnset(int64(uid), uid >= 0)
+	}},
+	{"GID", func(d *Daemon, s *manager.Snapshot) string {
+		_, gid := d.identity(s)
+		return orUnset(int64(gid), gid >= 0)
+	}},
+	{"Slice", func(d *Daemon, s *manager.Snapshot) string { return d.slice(s.Def) }},
+}
+
+// identity is who a unit that is up runs as; -1 for who the manager is.
+func (d *Daemon) identity(s *manager.Snapshot) (uid, gid int) {
+	if s.Active == manager.Inactive || s.Active == manager.Failed {
+		return -1, -1
 	}
-	if out[1] == "" {
-		out[1] = "inherit"
+	return process.Identity(&d.process, s.Def.Exec)
+}
+
+// slice is the slice that a unit is in for systemd: those that do not say are in
+// system.slice, and instances in one for their template.
+func (d *Daemon) slice(def *unit.Unit) string {
+	name := "system"
+	if d.options.User {
+		name = "app"
 	}
-	return out
+	switch {
+	case def.Resource.Slice != "" || def.State != unit.Loaded:
+		return string(def.Resource.Slice)
+	case def.Name.IsInstance():
+		name += "-" + unit.Escape(def.Name.Prefix())
+	}
+	return name + ".slice"
 }
 
 var socketProperties = []property{
-	{"Listen", func(d *Daemon, s *manager.Snapshot) string {
-		var lines []string
-		for _, l := range s.Def.Socket.Listen {
-			lines = append(lines, fmt.Sprintf("%v (%s)", l.Address, l.Protocol))
-		}
-		return strings.Join(lines, "\nListen=")
-	}},
 	{"Accept", text(func(s *manager.Snapshot) string { return yes(s.Def.Socket.Accept) })},
 	{"ControlPID", number(func(s *manager.Snapshot) int { return s.ControlPID })},
 	{"Result", text(func(s *manager.Snapshot) string { return string(s.Result) })},
@@ -273,34 +301,25 @@ func waitCode(c manager.ExitCode) int {
 	return map[manager.ExitCode]int{manager.CodeExited: 1, manager.CodeKilled: 2, manager.CodeDumped: 3}[c]
 }
 
-// commands prints a list of commands as show does, a property line for each.
-func commands(f func(*unit.Service) []unit.Command) func(*Daemon, *manager.Snapshot) string {
-	return func(d *Daemon, s *manager.Snapshot) string {
-		list := f(s.Def.Service)
-		lines := make([]string, len(list))
-		for i := range list {
-			lines[i] = d.command(s, &list[i])
+// commands are the properties of the directives that run something, a line for
+// each command with what is known of its last run.
+func (d *Daemon) commands(s *manager.Snapshot) []control.Property {
+	var out []control.Property
+	for _, l := range s.Def.CommandLists() {
+		lines, ex := make([]string, len(l.Commands)), make([]string, len(l.Commands))
+		for i := range l.Commands {
+			c := &l.Commands[i]
+			r := d.commandRun(s.Run(l.Directive, c))
+			lines[i], ex[i] = unit.FormatCommand(*c, r), unit.FormatCommandEx(*c, r)
 		}
-		return strings.Join(lines, "\n")
-	}
-}
-
-// command prints one command with what is known of its last run.
-func (d *Daemon) command(s *manager.Snapshot, c *unit.Command) string {
-	start, stop, pid, code, status := "[n/a]", "[n/a]", 0, "(null)", "0/0"
-	if s.Last.PID != 0 && len(s.Def.Service.ExecStart) > 0 && c == &s.Def.Service.ExecStart[len(s.Def.Service.ExecStart)-1] {
-		pid = s.Last.PID
-		start = bracket(d.date(s.Last.Start))
-		if s.Last.Exit != 0 && s.MainPID == 0 {
-			stop, code = bracket(d.date(s.Last.Exit)), string(s.Last.Code)
-			status = strconv.Itoa(s.Last.Status)
-			if s.Last.Code != manager.CodeExited {
-				status += "/" + strings.TrimPrefix(value.Signal(s.Last.Status).String(), "SIG")
-			}
+		out = append(out, control.Property{Name: l.Directive, Value: strings.Join(lines, "\n")})
+		if s.Def.Service != nil {
+			out = append(out, control.Property{Name: l.Directive + "Ex", Value: strings.Join(ex, "\n")})
 		}
 	}
-	return fmt.Sprintf("{ path=%s ; argv[]=%s ; ignore_errors=%s ; start_time=%s ; stop_time=%s ; pid=%d ; code=%s ; status=%s }",
-		c.Path, strings.Join(c.Args, " "), yes(c.Ignore), start, stop, pid, code, status)
+	return out
 }
 
-func bracket(s string) string { return "[" + s + "]" }
+func (d *Daemon) commandRun(r manager.Ran) unit.CommandRun {
+	return unit.CommandRun{Start: d.moment(r.Start), End: d.moment(r.Exit), PID: r.PID, Code: string(r.Code), Status: r.Status}
+}

@@ -50,30 +50,58 @@ func (d *Daemon) Status(_ context.Context, r control.NamesRequest) ([]control.St
 	return rows, nil
 }
 
+// since is when the unit came to be active, inactive and so on, as systemctl status
+// has it: a change of the sub state alone does not count.
+func since(s *manager.Snapshot) manager.Time {
+	switch s.Active {
+	case manager.Active, manager.Reloading:
+		return s.ActiveEnter
+	case manager.Inactive, manager.Failed:
+		return s.InactiveEnter
+	case manager.Activating:
+		return s.InactiveExit
+	case manager.Deactivating:
+		return s.ActiveExit
+	}
+	return s.Changed
+}
+
 // status tells about one unit. It runs in the loop.
 func (d *Daemon) status(s *manager.Snapshot) control.Status {
 	st := control.Status{
 		Unit: string(s.Name), Description: s.Description, Load: string(s.Def.State), LoadError: s.Def.Refused,
 		Active: s.Active.String(), Sub: s.Sub, Result: string(s.Result),
 		Fragment: s.Def.Fragment, DropIns: s.Def.DropIns, Documentation: s.Def.Common.Documentation,
-		Since: d.realtime(s.Changed), Invocation: string(s.Invocation),
-		MainPID: s.MainPID, LastPID: s.Last.PID, Peer: s.Peer, Started: d.realtime(s.Last.Start), Ended: d.realtime(s.Last.Exit),
-		ExitCode: string(s.Last.Code), ExitStatus: strconv.Itoa(s.Last.Status), Memory: -1, CPU: -1,
+		Since: d.realtime(since(s)), Invocation: string(s.Invocation),
+		MainPID: s.MainPID, LastPID: s.Last.PID, Peer: s.Peer, Started: d.realtime(s.Last.Start), Exited: d.realtime(s.Last.Exit),
+		ExitCode: string(s.Last.Code), Memory: -1, CPU: -1,
 		Accepted: s.Accepted, Refused: s.Refused, Connections: s.Connections, Paused: s.Paused,
 	}
 	for _, n := range s.TriggeredBy {
 		st.TriggeredBy = append(st.TriggeredBy, string(n))
 	}
-	if s.Target != "" && !s.Target.IsTemplate() {
-		st.Triggers = []string{string(s.Target)}
+	if s.Timer != nil {
+		st.Timer, st.Next = true, d.nextElapse(s.Timer)
+	}
+	for _, n := range d.manager.Triggers(s) {
+		st.Triggers = append(st.Triggers, string(n))
 	}
 	if s.Last.Code != manager.CodeNone {
-		st.ExitStatus = manager.Exited{Code: s.Last.Code, Status: s.Last.Status}.Text()
+		st.ExitStatus = s.Last.Text()
+	}
+	for _, l := range s.Def.CommandLists() {
+		for i := range l.Commands {
+			if r := s.Run(l.Directive, &l.Commands[i]); r.Code != manager.CodeNone {
+				st.Ended = append(st.Ended, control.Command{
+					PID: r.PID, Command: l.Directive + "=" + strings.Join(l.Commands[i].Args, " "), ExitCode: string(r.Code), ExitStatus: r.Text(),
+				})
+			}
+		}
 	}
 	if s.MainPID != 0 {
 		st.MainCommand = programName(s.MainPID)
 	}
-	if s.Control != nil && s.ControlPID != 0 {
+	if s.ControlPID != 0 {
 		st.Control = []control.Process{{PID: s.ControlPID, Command: programName(s.ControlPID)}}
 	}
 	st.Conditions, st.Checked = unmet(s), d.realtime(s.Checks.Time)

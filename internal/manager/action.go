@@ -49,8 +49,8 @@ func (m *Manager) emergency(u *Unit, action string, status int, what string) {
 
 // exitStatus is that of the unit's last main process, 255 if there is none.
 func (u *Unit) exitStatus() int {
-	if s := u.service; s != nil && s.last.code == CodeExited {
-		return s.last.status
+	if s := u.service; s != nil && s.last.Code == CodeExited {
+		return s.last.Status
 	}
 	return 255
 }

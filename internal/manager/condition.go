@@ -15,6 +15,12 @@ type limited interface {
 	limitHit() // fail with FailureStartLimit
 }
 
+// limitHit fails a start that was one too many.
+func (t *timer) limitHit() {
+	t.res = FailureStartLimit
+	t.set(timerFailed)
+}
+
 // prepare sees whether a unit that is down may start, and starts it.
 func (m *Manager) prepare(j *Job) {
 	u := j.unit

@@ -24,6 +24,10 @@ package manager
 //	reload FOLDER                     the files of FOLDER/ replace those of the same name
 //	advance SPAN                      deadlines on the way are served in time
 //	quit [STATUS]
+//	clock TIME|+SPAN|-SPAN            the wall clock is set; scripts begin at 2026-01-01 00:00:00 UTC
+//	slow SPAN                         the wall clock was slower than it was believed to be
+//	zone NAME                         the local time zone is changed
+//	stamped UNIT [TIME]               when the timer elapsed last, of ReadStamp
 
 import (
 	"flag"
@@ -36,6 +40,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
@@ -85,6 +90,7 @@ type conversation struct {
 	conn     Conn
 	line     string
 	checks   map[unit.Name]uint64
+	wall     int64 // wall time less now, when it is not as it was
 }
 
 // begin is when scripts begin: 0 means never.
@@ -107,6 +113,7 @@ func converse(t testing.TB, archive *txtar.Archive) {
 		}
 		c.folders[dir][name] = string(f.Data)
 	}
+	c.m.Step(c.now, Clock{Wall: clockStart, Zone: time.UTC})
 	c.m.Step(c.now, Loaded{Defs: c.load()})
 	for i := range archive.Files {
 		if f := &archive.Files[i]; f.Name == "script" {
@@ -194,6 +201,9 @@ func (c *conversation) describe(u *Unit) string {
 		}
 	}
 	if s := u.socket; s != nil {
+		if s.left {
+			words = append(words, "left")
+		}
 		for _, n := range []struct {
 			name  string
 			count uint64
@@ -205,6 +215,9 @@ func (c *conversation) describe(u *Unit) string {
 		if s.paused {
 			words = append(words, "paused")
 		}
+	}
+	if t, ok := u.life.(*timer); ok {
+		words = append(words, describeTimer(t)...)
 	}
 	if u.job != nil {
 		words = append(words, "job="+string(u.job.kind))
@@ -274,6 +287,8 @@ func (c *conversation) effect(f Effect) {
 		required, wanted := f.Def.MountsFor()
 		what = append(append(what, required...), wanted...)
 		c.say("check %s: %s", f.Unit, strings.Join(what, " "))
+	case ReadStamp, WriteStamp:
+		c.stamp(f)
 	case Forget:
 		c.say("forget %s", f.Unit)
 	case Exit:
@@ -347,6 +362,10 @@ func init() {
 			c.step(Reset{Unit: unit.Name(strings.Join(w, ""))})
 		},
 		"reload":  (*conversation).reload,
+		"clock":   (*conversation).setClock,
+		"slow":    (*conversation).slow,
+		"zone":    (*conversation).setZone,
+		"stamped": (*conversation).stamped,
 		"advance": (*conversation).advance,
 		"quit": func(c *conversation, w []string) {
 			code, _ := strconv.Atoi(strings.Join(w, ""))
@@ -461,10 +480,10 @@ func (c *conversation) advance(w []string) {
 	for next := c.m.Next(); next != 0 && next <= end; next = c.m.Next() {
 		c.now = max(c.now, next)
 		c.say("at %s", clock(c.now))
-		c.step(Elapsed{})
+		c.step(c.time())
 	}
 	c.now = end
-	c.step(Elapsed{})
+	c.step(c.time())
 }
 
 // TestConversationCommands keeps the list above and the table together.

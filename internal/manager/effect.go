@@ -51,6 +51,15 @@ type Signal struct {
 	Last   bool  // also to what is found of the unit from now on, until it runs something again
 }
 
+// ReadStamp asks when a timer elapsed last; the answer is Stamped.
+type ReadStamp struct{ Unit unit.Name }
+
+// WriteStamp asks to keep when a timer elapsed: Wall is in microseconds since the epoch.
+type WriteStamp struct {
+	Unit unit.Name
+	Wall int64
+}
+
 // Hangup asks to close the manager's own descriptor of a connection.
 type Hangup struct{ Conn Conn }
 
@@ -87,16 +96,18 @@ type Exit struct {
 	Machine string
 }
 
-func (Open) effect()    {}
-func (Close) effect()   {}
-func (Watch) effect()   {}
-func (Unwatch) effect() {}
-func (Flush) effect()   {}
-func (*Spawn) effect()  {}
-func (Signal) effect()  {}
-func (Hangup) effect()  {}
-func (Log) effect()     {}
-func (Answer) effect()  {}
-func (Forget) effect()  {}
-func (Check) effect()   {}
-func (Exit) effect()    {}
+func (Open) effect()       {}
+func (Close) effect()      {}
+func (Watch) effect()      {}
+func (Unwatch) effect()    {}
+func (Flush) effect()      {}
+func (*Spawn) effect()     {}
+func (Signal) effect()     {}
+func (ReadStamp) effect()  {}
+func (WriteStamp) effect() {}
+func (Hangup) effect()     {}
+func (Log) effect()        {}
+func (Answer) effect()     {}
+func (Forget) effect()     {}
+func (Check) effect()      {}
+func (Exit) effect()       {}

@@ -111,8 +111,22 @@ type Exited struct {
 // Emptied tells that the last process of a unit has gone.
 type Emptied struct{ Unit unit.Name }
 
-// Elapsed says nothing but the time: deadlines that have come are served.
-type Elapsed struct{}
+// Pinned keeps a unit from being forgotten while somebody wants to know how it ended,
+// or no longer.
+type Pinned struct {
+	Unit unit.Name
+	Hold bool
+}
+
+// Unloaded takes definitions away whose files are gone.
+type Unloaded struct{ Units []unit.Name }
+
+// Stamped answers ReadStamp: when a timer elapsed last, in microseconds since the
+// epoch; 0 if that is not known.
+type Stamped struct {
+	Unit unit.Name
+	Wall int64
+}
 
 // An ExitCode says how a process ended, in the words of $EXIT_CODE.
 type ExitCode string

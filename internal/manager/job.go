@@ -27,6 +27,7 @@ const (
 
 	JobNotFound     JobResult = "not-found"
 	JobRefused      JobResult = "refused"
+	JobNotByHand    JobResult = "not-by-hand" // only other units may ask for it
 	JobMasked       JobResult = "masked"
 	JobConflict     JobResult = "conflict"       // the transaction contradicts itself
 	JobCyclic       JobResult = "cyclic"         // its order goes round in a ring
@@ -68,7 +69,7 @@ func (e Wanted) apply(m *Manager) {
 		}
 	}
 	if why := u.byHand(e.Verb); why != "" {
-		refuse(JobRefused, why)
+		refuse(JobNotByHand, why)
 		return
 	}
 	switch {

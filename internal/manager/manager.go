@@ -3,6 +3,7 @@ package manager
 import (
 	"encoding/hex"
 	"math/rand/v2"
+	"time"
 
 	"wakesock/internal/unit"
 )
@@ -13,9 +14,13 @@ type Invocation string
 
 // A Config is what does not change while a manager lives.
 type Config struct {
-	Seed  [32]byte // of invocation IDs
-	User  bool     // a user's manager rather than the system's
-	Place Place
+	Seed    [32]byte // of invocation IDs
+	User    bool     // a user's manager rather than the system's
+	UID     int      // whose manager it is
+	Machine string   // the machine's ID; what is random but stays the same is made of it
+	Boot    Time     // when the machine was booted, or the container: at the latest 1, when the manager was started
+	Place   Place
+	Clock   int64 // CLOCK_MONOTONIC in microseconds when the manager's time is 0
 }
 
 // A Manager is the state of all units and what is to be done about them.
@@ -40,6 +45,8 @@ type Manager struct {
 	deadlines   deadlines
 	lastRun     Run
 	random      *rand.ChaCha8
+	wallOffset  int64 // wall time less the manager's
+	zone        *time.Location
 	quitting    bool
 	last        bool   // quitting, and all that is left is being stopped
 	exited      bool   // Exit was said
@@ -57,6 +64,7 @@ func New(c Config) *Manager {
 		triggeredBy: make(map[unit.Name][]*Unit),
 		runs:        make(map[Run]*service),
 		ctl:         make(map[Run]*socket),
+		zone:        time.UTC,
 		random:      rand.NewChaCha8(c.Seed),
 	}
 }
@@ -68,6 +76,9 @@ func (m *Manager) Step(now Time, e Event) []Effect {
 	m.now = max(m.now, now)
 	clear(m.out)
 	m.out = m.out[:0]
+	if c, ok := e.(Clock); ok {
+		m.know(c) // before deadlines that go by it
+	}
 	m.serveDeadlines()
 	e.apply(m)
 	m.work()
@@ -116,8 +127,6 @@ func (m *Manager) letGo() {
 
 func (m *Manager) do(e Effect) { m.out = append(m.out, e) }
 
-func (e Elapsed) apply(*Manager) {}
-
 func (m *Manager) newRun() Run {
 	m.lastRun++
 	return m.lastRun
@@ -143,6 +152,23 @@ func (e Loaded) apply(m *Manager) {
 			u.redefine()
 		}
 	}
+}
+
+func (e Unloaded) apply(m *Manager) {
+	for _, n := range e.Units {
+		if m.units[n] == nil {
+			delete(m.defs, n)
+		}
+	}
+}
+
+func (e Pinned) apply(m *Manager) {
+	u := m.unit(e.Unit)
+	if u == nil {
+		return
+	}
+	u.pinned = e.Hold
+	m.collect(u)
 }
 
 // Defined returns the definition that goes by a name, or nil.
@@ -211,7 +237,7 @@ func (m *Manager) add(def *unit.Unit) *Unit {
 		s := &socket{Unit: u, res: Success}
 		u.life, u.socket = s, s
 	case unit.TypeTimer:
-		u.life = &timer{target{u}}
+		u.life = &timer{Unit: u, res: Success}
 	case unit.TypePath:
 		u.life = &pathUnit{target{u}}
 	case unit.TypeDevice:

@@ -39,7 +39,11 @@ func (e Spawned) apply(m *Manager) {
 	if p != &s.main {
 		return
 	}
-	s.last.pid, s.last.start = e.PID, m.now
+	if s.last.PID != 0 { // of several commands of ExecStart=, the one before
+		s.ran = append(s.ran, s.last)
+	}
+	s.last = p.ran()
+	s.last.Start = m.now
 	s.release()
 	if s.state != serviceStart {
 		return
@@ -91,13 +95,16 @@ func (e Exited) apply(m *Manager) {
 	s.left = s.left || e.Left
 	s.stillborn(p, e.Failure)
 	command, main := p.command, p == &s.main
+	if !main {
+		s.ran = append(s.ran, p.ran().ended(m.now, e))
+	}
 	*p = process{}
 	r := s.judge(e, main)
 	if s.state == serviceCondition {
 		s.conditionStatus = e.Status
 	}
 	if main {
-		s.last.exit, s.last.code, s.last.status = m.now, e.Code, e.Status
+		s.last = s.last.ended(m.now, e)
 	}
 	if r != Success {
 		who := "Control process"
@@ -112,13 +119,18 @@ func (e Exited) apply(m *Manager) {
 	s.ended(r, main)
 }
 
-// Text prints an exit as systemctl does: "203/EXEC", "15/TERM".
-func (e Exited) Text() string {
-	s := strconv.Itoa(e.Status)
-	if e.Code != CodeExited {
-		return s + "/" + e.Code.show(e.Status)
+// Text prints an exit as messages do: "203/EXEC", "15/TERM".
+func (e Exited) Text() string { return exitText(e.Code, e.Status) }
+
+// Text prints the exit.
+func (r *Ran) Text() string { return exitText(r.Code, r.Status) }
+
+func exitText(code ExitCode, status int) string {
+	s := strconv.Itoa(status)
+	if code != CodeExited {
+		return s + "/" + code.show(status)
 	}
-	if n := value.ExitStatusName(e.Status); n != "" {
+	if n := value.ExitStatusName(status); n != "" {
 		return s + "/" + n
 	}
 	return s + "/n/a"
@@ -268,6 +280,9 @@ func (s *service) stopEnded(r Result, main bool) {
 
 func (e Emptied) apply(m *Manager) {
 	u := m.units[e.Unit]
+	if u != nil && u.socket != nil {
+		u.socket.emptied()
+	}
 	if u == nil || u.service == nil {
 		return
 	}
@@ -354,7 +369,7 @@ func (s *service) abandon() {
 // restarting decides by the table of Restart= in systemd.service(5).
 func (s *service) restarting() bool {
 	d := s.Def.Service
-	if s.last.code != CodeNone {
+	if s.last.Code != CodeNone {
 		if s.last.in(d.RestartPreventExitStatus) {
 			return false
 		}
@@ -384,13 +399,6 @@ func (s *service) restarting() bool {
 	return false
 }
 
-func (l *lastExit) in(set unit.ExitSet) bool {
-	if l.code == CodeExited {
-		return slices.Contains(set.Statuses, l.status)
-	}
-	return slices.Contains(set.Signals, value.Signal(l.status))
-}
-
 func (s *service) reset() {
 	s.starts.reset()
 	s.limited = false
@@ -410,22 +418,6 @@ func (s *service) gone() {
 	if s.from != nil {
 		s.from.forgot(s)
 	}
-}
-
-func (e Killed) apply(m *Manager) {
-	u := m.units[e.Unit]
-	if u == nil || u.service == nil {
-		return
-	}
-	s := u.service
-	k := Signal{Unit: u.Name, Signal: e.Signal, Rest: e.Who == "all" || e.Who == ""}
-	if s.main.run != 0 && e.Who != "control" {
-		k.Runs = append(k.Runs, s.main.run)
-	}
-	if s.control.run != 0 && e.Who != "main" {
-		k.Runs = append(k.Runs, s.control.run)
-	}
-	m.do(k)
 }
 
 func (e Reset) apply(m *Manager) {

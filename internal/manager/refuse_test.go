@@ -96,7 +96,7 @@ func TestManualRefused(t *testing.T) {
 			t.Errorf("%s is not started with the target, but %v", tt.unit, s.Active)
 		}
 		result, text := answer(m, tt.verb, tt.unit)
-		if (result == JobRefused) != tt.refused || tt.refused && !strings.Contains(text, "RefuseManual") {
+		if (result == JobNotByHand) != tt.refused || tt.refused && !strings.Contains(text, "RefuseManual") {
 			t.Errorf("%s %s: %s %q", tt.verb, tt.unit, result, text)
 		}
 	}

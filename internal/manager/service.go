@@ -62,10 +62,11 @@ func (s serviceState) String() string { return serviceStates[s].sub }
 
 // A process is one command's process.
 type process struct {
-	run     Run // 0: none
-	pid     int // 0: not known yet
-	command *unit.Command
-	start   Time
+	run       Run // 0: none
+	pid       int // 0: not known yet
+	directive string
+	command   *unit.Command
+	start     Time
 }
 
 type service struct {
@@ -85,16 +86,8 @@ type service struct {
 	peer     value.Peer
 	source   string // peer.Source(), counted by from
 
-	last            lastExit
+	last            Ran // of the main process
 	conditionStatus int // exit status of the last ExecCondition= command
-}
-
-// A lastExit is how the last main process went; it is shown after it has gone.
-type lastExit struct {
-	pid         int
-	start, exit Time
-	code        ExitCode
-	status      int
 }
 
 // set is the only door between states. timeout is when the new state is
@@ -123,7 +116,7 @@ func (s *service) start() {
 	}
 	s.res, s.halted, s.limited, s.left = Success, false, false, false
 	s.main, s.control, s.queue = process{}, process{}, nil
-	s.last = lastExit{}
+	s.last, s.ran = Ran{}, nil
 	s.invocation = s.m.newInvocation()
 	s.enter(serviceCondition)
 }
@@ -133,6 +126,12 @@ func (s *service) limitHit() {
 	s.fail(FailureStartLimit) // the failure that led here is kept
 	s.limited = true
 	s.end(serviceFailed)
+}
+
+// serviceDirectives are those whose commands the states run.
+var serviceDirectives = [serviceAutoRestart + 1]string{
+	serviceCondition: "ExecCondition", serviceStartPre: "ExecStartPre", serviceStart: "ExecStart", serviceStartPost: "ExecStartPost",
+	serviceStop: "ExecStop", serviceStopPost: "ExecStopPost",
 }
 
 // commands returns what a state runs one after the other.
@@ -184,7 +183,7 @@ func (s *service) enter(state serviceState) {
 func (s *service) next() {
 	c := &s.queue[0]
 	s.queue = s.queue[1:]
-	p := process{run: s.m.newRun(), command: c, start: s.m.now}
+	p := process{run: s.m.newRun(), directive: serviceDirectives[s.state], command: c, start: s.m.now}
 	main := s.state == serviceStart
 	was := &s.control
 	if main {
@@ -219,10 +218,11 @@ func (s *service) vars(main bool) []string {
 	if !main && s.main.pid != 0 {
 		vars = append(vars, "MAINPID="+strconv.Itoa(s.main.pid))
 	}
+	vars = append(vars, s.cause...)
 	if serviceStates[s.state].active == Deactivating {
 		vars = append(vars, "SERVICE_RESULT="+string(s.res))
-		if s.last.code != CodeNone {
-			vars = append(vars, "EXIT_CODE="+string(s.last.code), "EXIT_STATUS="+s.last.code.show(s.last.status))
+		if s.last.Code != CodeNone {
+			vars = append(vars, "EXIT_CODE="+string(s.last.Code), "EXIT_STATUS="+s.last.Code.show(s.last.Status))
 		}
 	}
 	return vars
@@ -324,41 +324,8 @@ func (s *service) signalled(state serviceState) {
 // signal sends the signal that belongs to a state; false if there was nobody to
 // send it to or to wait for.
 func (s *service) signal(state serviceState) bool {
-	k := s.Def.Kill
-	sig := k.KillSignal
 	kill := state == serviceStopSigkill || state == serviceFinalSigkill
-	if kill {
-		if !k.SendSIGKILL {
-			return false
-		}
-		sig = k.FinalKillSignal
-	} else if k.RestartKillSignal != 0 && s.job != nil && s.job.kind == Restart {
-		sig = k.RestartKillSignal
-	}
-	e := Signal{Unit: s.Name, Signal: sig, Hangup: k.SendSIGHUP && !kill}
-	if s.main.run != 0 {
-		e.Runs = append(e.Runs, s.main.run)
-	}
-	if s.control.run != 0 {
-		e.Runs = append(e.Runs, s.control.run)
-	}
-	left := s.left
-	switch k.KillMode {
-	case "none":
-		return false
-	case "process":
-		left = false
-	case "mixed":
-		e.Rest, left = kill, left && kill
-	default:
-		e.Rest = true
-	}
-	if len(e.Runs) == 0 && !left {
-		return false
-	}
-	e.Last = e.Rest
-	s.m.do(e)
-	return true
+	return s.kill(kill, s.left, s.main.run, s.control.run)
 }
 
 // rest is the end of an activation: dead, failed, or waiting for the restart.

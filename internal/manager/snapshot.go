@@ -27,8 +27,7 @@ type Snapshot struct {
 
 	// services
 	MainPID, ControlPID int
-	Main, Control       *unit.Command // what they run; nil for nobody
-	Last                LastExit
+	Last                Ran // of the main process
 	Restarts            int
 	Socket              unit.Name // whose connection made this instance
 	Peer                string
@@ -40,15 +39,12 @@ type Snapshot struct {
 	Accepted, Refused uint64
 	Connections       int
 
-	TriggeredBy []unit.Name
-}
+	Timer *TimerSnapshot // of a timer
 
-// A LastExit is how a service's last main process went.
-type LastExit struct {
-	PID         int
-	Start, Exit Time
-	Code        ExitCode
-	Status      int
+	TriggeredBy []unit.Name
+
+	Ran        []Ran // the other commands that have ended since the last start, in order
+	ControlRun Ran   // the one that runs
 }
 
 // Snapshot returns a unit's state. A unit that is only defined, or not even
@@ -75,7 +71,7 @@ func (m *Manager) Resting(def *unit.Unit) Snapshot {
 	if s.Description == "" {
 		s.Description = string(name)
 	}
-	if def.Socket != nil && def.State == unit.Loaded {
+	if def.State == unit.Loaded {
 		s.Target = def.Triggered()
 	}
 	for _, k := range m.triggeredBy[name] {
@@ -87,6 +83,7 @@ func (m *Manager) Resting(def *unit.Unit) Snapshot {
 func (u *Unit) snapshot() Snapshot {
 	s := Snapshot{
 		Name: u.Name, Def: u.Def, Target: u.target, Description: u.description(), Active: u.active, Sub: u.life.sub(), Result: u.life.result(), Invocation: u.invocation,
+		Ran:     u.ran,
 		Changed: u.Changed, InactiveExit: u.InactiveExit, ActiveEnter: u.ActiveEnter, ActiveExit: u.ActiveExit, InactiveEnter: u.InactiveEnter,
 	}
 	if u.job != nil {
@@ -98,16 +95,18 @@ func (u *Unit) snapshot() Snapshot {
 	}
 	if v := u.service; v != nil {
 		s.MainPID, s.ControlPID, s.Restarts = v.main.pid, v.control.pid, v.restarts
-		s.Main, s.Control = v.main.command, v.control.command
-		s.Last = LastExit{v.last.pid, v.last.start, v.last.exit, v.last.code, v.last.status}
+		s.Last, s.ControlRun = v.last, v.control.ran()
 		if v.from != nil {
 			s.Socket, s.Peer = v.from.Name, v.peer.String()
 			s.TriggeredBy = append(s.TriggeredBy, v.from.Name)
 		}
 	}
+	if t, ok := u.life.(*timer); ok {
+		s.Timer = t.snapshot()
+	}
 	if k := u.socket; k != nil {
 		s.Paused, s.Accepted, s.Refused, s.Connections = k.paused, k.accepted, k.refused, k.live
-		s.ControlPID, s.Control = k.control.pid, k.control.command
+		s.ControlPID, s.ControlRun = k.control.pid, k.control.ran()
 	}
 	return s
 }
@@ -130,6 +129,25 @@ func (m *Manager) Snapshots() []Snapshot {
 	}
 	slices.SortFunc(all, func(a, b Snapshot) int { return strings.Compare(string(a.Name), string(b.Name)) })
 	return all
+}
+
+// Triggers returns what a socket unit starts for who comes: its service, or with
+// Accept=yes the instances that it has made.
+func (m *Manager) Triggers(s *Snapshot) []unit.Name {
+	if s.Target == "" {
+		return nil
+	}
+	if !s.Target.IsTemplate() {
+		return []unit.Name{s.Target}
+	}
+	var names []unit.Name
+	for n, u := range m.units {
+		if u.service != nil && u.service.from != nil && u.service.from.Name == s.Name {
+			names = append(names, n)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // Watching tells whether news of a socket unit are still wanted.

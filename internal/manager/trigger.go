@@ -14,6 +14,16 @@ type trigger interface {
 	triggeredMoved(u *Unit) // the state of the unit that it starts has changed
 }
 
+// fire starts the unit that u triggers. vars tell it why, besides TRIGGER_UNIT=,
+// systemd.exec(5).
+func (u *Unit) fire(vars ...string) {
+	d := u.m.unit(u.target)
+	if d.active.down() {
+		d.cause = append([]string{"TRIGGER_UNIT=" + string(u.Name)}, vars...)
+	}
+	u.m.startAll(d, 0)
+}
+
 // retarget notes which unit u triggers, if it is of a type that does.
 func (u *Unit) retarget() {
 	if _, ok := u.life.(trigger); !ok {

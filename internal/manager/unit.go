@@ -84,10 +84,13 @@ type Unit struct {
 	job        *Job
 	auto       limiter // how often the manager started or stopped it by itself
 	suspected  bool
-	again      bool   // what ended now begins again by itself
-	checking   uint64 // the check that is awaited before it starts; 0: none
+	again      bool     // what ended now begins again by itself
+	checking   uint64   // the check that is awaited before it starts; 0: none
+	pinned     bool     // somebody wants to know how it ended
+	cause      []string // variables that tell what triggered it
 	invocation Invocation
 	starts     limiter
+	ran        []Ran // commands that have run since the last start
 
 	Checks Checks // of the last start
 
@@ -110,6 +113,9 @@ func (u *Unit) become(now ActiveState) {
 	if was != now {
 		u.stamp(was, now)
 		u.announce(was, now)
+	}
+	if now == Inactive && was != Inactive {
+		u.cause = nil
 	}
 	u.advanceJob() // though nothing changed: a start that is refused ends where it began, failed
 	u.m.moved(u)
@@ -178,6 +184,8 @@ func (u *Unit) words() (w struct{ up, down string }) {
 		w.up, w.down = "Listening on ", "Closed "
 	case u.Name.Type() == unit.TypeSlice:
 		w.up, w.down = "Created slice ", "Removed slice "
+	case u.target != "":
+		w.up, w.down = "Started ", "Stopped "
 	default:
 		w.up, w.down = "Reached ", "Left "
 	}
@@ -194,12 +202,15 @@ func (u *Unit) title() string {
 
 // description is what the unit calls itself, with the peer of its connection.
 func (u *Unit) description() string {
-	d := u.Def.Common.Description
-	if d == "" {
-		d = string(u.Name)
-	}
-	if s := u.service; s != nil && s.from != nil {
+	d, s := u.Def.Common.Description, u.service
+	connected := s != nil && s.from != nil
+	switch {
+	case connected && d == "":
+		return s.peer.String()
+	case connected:
 		return d + " (" + s.peer.String() + ")"
+	case d == "":
+		return string(u.Name)
 	}
 	return d
 }
@@ -214,7 +225,7 @@ func (u *Unit) say(priority int, text string) {
 
 // collect forgets the unit if it is down and nothing holds it.
 func (m *Manager) collect(u *Unit) {
-	if m.units[u.Name] != u || u.job != nil || !u.active.down() || !u.life.collectable() || u.unmet() || u.suspected {
+	if m.units[u.Name] != u || u.job != nil || u.pinned || !u.active.down() || !u.life.collectable() || u.unmet() || u.suspected {
 		return
 	}
 	if u.active == Failed && u.Def.Common.CollectMode != "inactive-or-failed" {

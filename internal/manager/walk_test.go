@@ -42,6 +42,8 @@ var walkUnits = map[string]string{
 	"echo@.service": "[Service]\nExecStart=/e\nStandardInput=socket\n",
 	"full.socket":   "[Socket]\nListenStream=2\nAccept=yes\nExecStartPre=/a\nExecStartPost=-/b\nExecStopPre=/c\nExecStopPost=/d\nTimeoutSec=5s\n",
 	"full@.service": "[Unit]\nCollectMode=inactive-or-failed\n[Service]\nExecStartPre=/a\nExecStart=/e\nExecStartPost=/p\nExecStop=/s\nExecStopPost=/t\nRestart=on-failure\nTimeoutStopSec=3s\n",
+	"mix.socket":    "[Socket]\nListenStream=6\nService=web.service\nExecStartPre=/a\nExecStopPost=/d\nKillMode=mixed\n",
+	"let.socket":    "[Socket]\nListenStream=7\nService=web.service\nExecStartPost=/a\nExecStopPre=/b\nExecStopPost=/d\nKillMode=none\n",
 	"web.socket":    "[Socket]\nListenStream=3\nTriggerLimitBurst=3\nFlushPending=yes\n",
 	"web2.socket":   "[Socket]\nListenDatagram=4\nService=web.service\n",
 	"web.service":   "[Unit]\nStartLimitBurst=4\nStartLimitIntervalSec=10s\n[Service]\nExecStart=/w\nRestart=on-failure\nRestartSec=1s\n",
@@ -67,6 +69,8 @@ var walkUnits = map[string]string{
 	"shutdown.target": "[Unit]\nDefaultDependencies=no\nWants=help.service\n",
 	"group.target":    "[Unit]\nAllowIsolate=yes\nRequires=need.service\nBindsTo=bound.service\nWants=part.service wanted.service friend.service\n",
 	"all.target":      "[Unit]\nWants=echo.socket full.socket fail.socket web.socket web2.socket one.service cond.service none.service loop.service\n",
+	"tick.timer":      "[Timer]\nOnActiveSec=1s\nOnUnitActiveSec=5s\nOnUnitInactiveSec=3s\nOnCalendar=*:*:0/7\nAccuracySec=1s\nRandomizedDelaySec=1s\nPersistent=yes\nUnit=one.service\n",
+	"once.timer":      "[Timer]\nOnStartupSec=2s\nOnActiveSec=1min\nRemainAfterElapse=no\nOnTimezoneChange=yes\nUnit=cond.service\n",
 }
 
 // A world is what the edges would be: processes, connections, descriptors.
@@ -90,6 +94,8 @@ type world struct {
 	checks     []Check
 	disordered bool // somebody asked to ignore dependencies
 	exited     bool
+	wall       int64       // wall time less now
+	stamps     []unit.Name // asked for
 }
 
 func (w *world) step(e Event) {
@@ -141,6 +147,8 @@ func (w *world) perform(f Effect) {
 			w.fatal("request %d answered twice", f.Request)
 		}
 		delete(w.waiting, f.Request)
+	case ReadStamp:
+		w.stamps = append(w.stamps, f.Unit)
 	case Forget:
 		delete(w.left, f.Unit)
 	case Exit:
@@ -181,6 +189,9 @@ func (w *world) check() {
 		}
 		if s := u.socket; s != nil {
 			w.checkSocket(s)
+		}
+		if t, ok := u.life.(*timer); ok {
+			w.checkTimer(t)
 		}
 	}
 	for _, u := range w.m.units {
@@ -262,11 +273,14 @@ func (w *world) checkSocket(s *socket) {
 			w.fatal("%s is running, %s is not", s.Name, s.target)
 		}
 	case socketDead, socketFailed:
-		if s.held || s.watched || s.deadline != 0 {
+		if s.held || s.watched || s.left || s.deadline != 0 {
 			w.fatal("%s is %v and holds something", s.Name, s.state)
 		}
-	case socketStartPre, socketStartPost, socketStopPre, socketStopPreSigterm, socketStopPreSigkill, socketStopPost,
-		socketFinalSigterm, socketFinalSigkill:
+	case socketStopPreSigterm, socketStopPreSigkill, socketFinalSigterm, socketFinalSigkill:
+		if s.control.run == 0 && !s.left || s.deadline == 0 {
+			w.fatal("%s is %v and waits for nobody", s.Name, s.state)
+		}
+	case socketStartPre, socketStartPost, socketStopPre, socketStopPost:
 		if s.control.run == 0 || s.deadline == 0 {
 			w.fatal("%s is %v without a process or a deadline", s.Name, s.state)
 		}
@@ -274,6 +288,30 @@ func (w *world) checkSocket(s *socket) {
 		if s.deadline == 0 {
 			w.fatal("%s is opening without a deadline", s.Name)
 		}
+	}
+}
+
+// clock is what the loop says when a deadline has come.
+func (w *world) clock() Clock { return Clock{Wall: int64(w.now) + w.wall} }
+
+// checkTimer: who waits knows for what, nobody else does.
+func (w *world) checkTimer(t *timer) {
+	waits := t.deadline != 0
+	switch t.state {
+	case timerWaiting:
+		if !waits && !t.Def.Timer.OnTimezoneChange && !slices.Contains(w.stamps, t.Name) {
+			w.fatal("%s waits for nothing", t.Name)
+		}
+		if n := t.next; waits && t.job == nil && n.Time != 0 && n.Wall == 0 && t.deadline < n.Time {
+			w.fatal("%s elapses at %d, before its time %d", t.Name, t.deadline, n.Time)
+		}
+	case timerRunning, timerElapsed, timerDead, timerFailed:
+		if waits || t.next != (Next{}) {
+			w.fatal("%s is %v and has a time", t.Name, t.state)
+		}
+	}
+	if t.state == timerRunning && t.m.units[t.target] == nil {
+		w.fatal("%s runs, but %s is not there", t.Name, t.target)
 	}
 }
 
@@ -295,6 +333,12 @@ func (w *world) act(names []unit.Name) {
 			w.open[n] = true
 		}
 		w.step(e)
+		return
+	}
+	if len(w.stamps) > 0 {
+		n := w.stamps[0]
+		w.stamps = w.stamps[1:]
+		w.step(Stamped{Unit: n, Wall: int64(w.now) + w.wall - int64(pick(30_000_000)) + 5_000_000})
 		return
 	}
 	switch pick(12) {
@@ -321,18 +365,21 @@ func (w *world) act(names []unit.Name) {
 		switch pick(8) {
 		case 0:
 			w.now += 40_000_000
-			w.step(Elapsed{})
+			w.step(w.clock())
 		case 1:
 			w.step(Reset{})
 		case 2:
 			if jobs := w.m.Jobs(); len(jobs) > 0 {
 				w.step(Canceled{ID: jobs[pick(len(jobs))].ID})
 			}
+		case 3:
+			w.wall += int64(pick(1_000_000_000)) - 500_000_000
+			w.step(Clock{Wall: int64(w.now) + w.wall, Set: true, Move: pick(2) == 0})
 		default:
 			if n := w.m.Next(); n != 0 {
 				w.now = max(w.now, n)
 			}
-			w.step(Elapsed{})
+			w.step(w.clock())
 		}
 	}
 }
@@ -405,7 +452,7 @@ func (w *world) progress() {
 		case 1:
 			e.Code, e.Status = CodeKilled, []int{9, 15, 11, 1}[w.random.IntN(4)]
 		case 2:
-			if u := w.m.units[s.Def.Name]; u != nil && u.service != nil && w.m.runs[r] != nil {
+			if u := w.m.units[s.Def.Name]; u != nil && (w.m.runs[r] != nil || w.m.ctl[r] != nil) {
 				e.Left = true
 				w.left[s.Def.Name] = true
 			}
@@ -434,7 +481,7 @@ func TestRandomWalk(t *testing.T) {
 	t.Logf("seed %d; repeat with -seed %d", seed, seed)
 	loaded := defs(t, walkUnits)
 	names := []unit.Name{"echo.socket", "full.socket", "web.socket", "web2.socket", "web.service", "one.service", "cond.service", "odd.service", "all.target", "missing.service", "none.service", "loop.service", "ring.service", "fail.socket",
-		"base.service", "need.service", "bound.service", "part.service", "wanted.service", "foe.service", "friend.service", "free.service", "group.target"}
+		"base.service", "need.service", "bound.service", "part.service", "wanted.service", "foe.service", "friend.service", "free.service", "group.target", "mix.socket", "let.socket", "tick.timer", "once.timer"}
 	for round := range 10 {
 		w := &world{
 			t: t, m: New(Config{}), random: rand.New(rand.NewPCG(seed, uint64(round))), now: 1,
@@ -470,7 +517,7 @@ func (w *world) finish() {
 			w.step(Emptied{Unit: n})
 		}
 		w.now = max(w.now+1000, w.m.Next())
-		w.step(Elapsed{})
+		w.step(w.clock())
 	}
 	if !w.exited {
 		w.fatal("stopping never came to an end")

@@ -75,6 +75,12 @@ func identify(c *Config, x *unit.Exec) identity {
 	return id
 }
 
+// Identity looks up who the processes of a unit run as; -1 for who the manager is.
+func Identity(c *Config, x *unit.Exec) (uid, gid int) {
+	id := identify(c, x)
+	return id.uid, id.gid
+}
+
 // findUser looks up a user by name or number; a number must be known too.
 func findUser(name string) (user.User, error) {
 	u, err := user.LookupUser(name)

@@ -54,8 +54,7 @@ func (p *Plan) resourceLimits(x *unit.Exec) {
 			if l.resource != unix.RLIMIT_NOFILE {
 				continue
 			}
-			_, hard := ownLimit(l.resource)
-			v, directive = value.Limit{Soft: min(defaultNOFILE, hard), Hard: hard}, ""
+			v, directive = inherited(l.resource), ""
 		} else if _, hard := ownLimit(l.resource); v.Hard > hard && !mayRaise() {
 			v.Hard = hard
 		}
@@ -69,6 +68,25 @@ func (p *Plan) resourceLimits(x *unit.Exec) {
 			fmt.Sprintf("set limit %s to %s:%s", l.name, limitText(v.Soft), limitText(v.Hard)), directive,
 		}, StatusLimits, unix.SYS_PRLIMIT64, 0, uintptr(l.resource), p.hold(b), 0)
 	}
+}
+
+// InheritedLimits are the limits that a service has which sets none, by directive.
+func InheritedLimits() map[string]value.Limit {
+	all := make(map[string]value.Limit, len(limits))
+	for _, l := range limits {
+		all["Limit"+l.name] = inherited(l.resource)
+	}
+	return all
+}
+
+// inherited is a limit that a service has which does not set it: the manager's,
+// but for the soft limit of descriptors.
+func inherited(resource int) value.Limit {
+	soft, hard := ownLimit(resource)
+	if resource == unix.RLIMIT_NOFILE {
+		soft = min(defaultNOFILE, hard)
+	}
+	return value.Limit{Set: true, Soft: soft, Hard: hard}
 }
 
 func limitText(n uint64) string {

@@ -26,6 +26,12 @@ func (*Plan) String() string { return "" }
 // IsResource has no error to recognise.
 func IsResource(error) bool { return false }
 
+// InheritedLimits knows of none.
+func InheritedLimits() map[string]value.Limit { return nil }
+
+// Identity is always the manager's.
+func Identity(*Config, *unit.Exec) (uid, gid int) { return -1, -1 }
+
 // A Process is one entry of /proc.
 type Process struct {
 	PID, PPID, PGID, SID int

@@ -113,7 +113,7 @@ func assignment(c *Context, w string) (string, error) {
 var (
 	environment = kind[[]string]{
 		name: "environment", format: formatWords, empty: true,
-		parse: each("", assignment, formatWords).parse,
+		parse: eachEscaped("", assignment, formatWords).parse,
 	}
 	variableNames = each("names of environment variables", func(c *Context, w string) (string, error) {
 		w, err := c.Expand(w)
@@ -122,7 +122,7 @@ var (
 		}
 		return w, err
 	}, formatWords)
-	unsetEnvironment = each("names of environment variables, or NAME=VALUE", func(c *Context, w string) (string, error) {
+	unsetEnvironment = eachEscaped("names of environment variables, or NAME=VALUE", func(c *Context, w string) (string, error) {
 		w, err := c.Expand(w)
 		if err == nil {
 			name, _, _ := strings.Cut(w, "=")
@@ -169,20 +169,13 @@ func limit(directive string) kind[value.Limit] {
 			l.Set = true
 			return l, err
 		},
-		format: func(l value.Limit) string { return formatLimit(l, l.Hard) },
+		format: func(l value.Limit) string { // one that is not set is the manager's
+			if !l.Set {
+				return ""
+			}
+			return l.HardString()
+		},
 	}
-}
-
-// formatLimit prints one side of a limit; one that is not set depends on what
-// the manager was started with.
-func formatLimit(l value.Limit, n uint64) string {
-	switch {
-	case !l.Set:
-		return ""
-	case n == value.LimitInfinity:
-		return "infinity"
-	}
-	return strconv.FormatUint(n, 10)
 }
 
 // dumped are the kinds of memory in a core dump in the order of their bits, core(5).

@@ -10,7 +10,7 @@ import (
 
 // A Property is one of those that systemctl show prints. A value of several
 // lines is printed on as many, each with the name.
-type Property struct{ Name, Value string }
+type Property struct{ Section, Name, Value string }
 
 // Properties returns what files say about u as the properties of systemctl show,
 // by the table and in its order, each name once. What a unit is at the moment is
@@ -19,7 +19,7 @@ func Properties(u *Unit) []Property {
 	var all []Property
 	for _, p := range propertyTable() {
 		if p.section == "" || slices.Contains(SectionsOf(u.Name.Type()), p.section) {
-			all = append(all, Property{p.name, p.show(u)})
+			all = append(all, Property{p.section, p.name, p.show(u)})
 		}
 	}
 	return all
@@ -43,7 +43,7 @@ var computed = []shownProperty{
 		}
 		return string(u.Name)
 	}},
-	{"Socket", "FileDescriptorName", (*Unit).DescriptorName},
+	{"Socket", "FileDescriptorName", func(u *Unit) string { return cmp.Or(u.Socket.FileDescriptorName, string(u.Name)) }},
 	{"Service", "TimeoutAbortSec", func(u *Unit) string { return cmp.Or(u.Service.TimeoutAbortSec, u.Service.TimeoutStopSec).String() }},
 	{"Service", "OOMPolicy", func(u *Unit) string {
 		if u.Service.OOMPolicy == "" && u.Resource.Delegate != "no" {
@@ -57,6 +57,12 @@ var computed = []shownProperty{
 
 // computedExec and computedKill are those of all that run commands.
 var computedExec = map[string]func(e *Exec) string{
+	"StandardInput": func(e *Exec) string {
+		if e.StandardInput.Kind == "null" && e.StandardInputText != "" {
+			return "data" // which is then the default
+		}
+		return e.StandardInput.Kind
+	},
 	"StandardOutput": func(e *Exec) string {
 		switch {
 		case e.StandardOutput.Kind != "":
@@ -99,20 +105,9 @@ func unlessPath(s string) string {
 
 func onlyPath(s string) string { return strings.TrimPrefix(s, unlessPath(s)) }
 
-// DescriptorName is the name that u's sockets bear in LISTEN_FDNAMES: that of
-// FileDescriptorName=, else the unit's, or "connection" with Accept=yes.
-func (u *Unit) DescriptorName() string {
-	switch {
-	case u.Socket.FileDescriptorName != "":
-		return u.Socket.FileDescriptorName
-	case u.Socket.Accept:
-		return "connection"
-	}
-	return string(u.Name)
-}
-
 // derived are the properties that no single directive has as its own.
 var derived = []shownProperty{
+	{"Socket", "NonBlocking", func(*Unit) string { return "no" }}, // it is for services to say
 	{"Socket", "Listen", func(u *Unit) string { return formatListens(u.Socket.Listen) }},
 	{"Service", "ExecConditionEx", func(u *Unit) string { return formatCommandsEx(u.Service.ExecCondition) }},
 	{"Service", "ExecStartPreEx", func(u *Unit) string { return formatCommandsEx(u.Service.ExecStartPre) }},
@@ -177,8 +172,10 @@ var propertyTable = sync.OnceValue(func() []shownProperty {
 		}
 		for _, l := range limits {
 			all = append(all, shownProperty{section, l.name + "Soft", func(u *Unit) string {
-				v := *l.field(u.Exec)
-				return formatLimit(v, v.Soft)
+				if v := *l.field(u.Exec); v.Set {
+					return v.SoftString()
+				}
+				return ""
 			}})
 		}
 	}

@@ -4,8 +4,6 @@ package unit
 const (
 	needsManager     = "not yet: units of one slice are not counted"
 	needsLife        = "not yet: comes with the full life of services"
-	socketKill       = "not yet for the commands of sockets"
-	socketModes      = "mixed and none act as process"
 	noDefer          = "not yet: a trigger conflicts with no job as long as Conflicts= has no effect"
 	someTypes        = "notify and notify-reload do not wait for READY=1 yet, idle does not wait, forking and dbus are refused"
 	someInputs       = "tty, tty-force and tty-fail end with 208/STDIN, for terminals are not opened yet"
@@ -15,7 +13,7 @@ const (
 	noFinalKill      = "the manager does not kill what is not its own at the end"
 	noRebootArgument = "a machine is started again without an argument"
 	noInstall        = "not yet: enabling units"
-	noTimers         = "not yet: timers"
+	noWake           = "a sleeping machine is not woken, which needs CAP_WAKE_ALARM; the timer elapses when it is awake again"
 	noPaths          = "not yet: watching paths"
 	noSandbox        = "not yet: sandboxing"
 	noImages         = "not yet: disk images"

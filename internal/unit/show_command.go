@@ -8,6 +8,31 @@ import (
 	"wakesock/internal/value"
 )
 
+// A CommandList is what one directive says to run.
+type CommandList struct {
+	Directive string // "ExecStartPre"
+	Commands  []Command
+}
+
+// CommandLists are the directives of u that run commands, in the order in which
+// systemctl shows them.
+func (u *Unit) CommandLists() []CommandList {
+	switch {
+	case u.Service != nil:
+		s := u.Service
+		return []CommandList{
+			{"ExecCondition", s.ExecCondition}, {"ExecStartPre", s.ExecStartPre}, {"ExecStart", s.ExecStart}, {"ExecStartPost", s.ExecStartPost},
+			{"ExecReload", s.ExecReload}, {"ExecStop", s.ExecStop}, {"ExecStopPost", s.ExecStopPost},
+		}
+	case u.Socket != nil:
+		s := u.Socket
+		return []CommandList{
+			{"ExecStartPre", s.ExecStartPre}, {"ExecStartPost", s.ExecStartPost}, {"ExecStopPre", s.ExecStopPre}, {"ExecStopPost", s.ExecStopPost},
+		}
+	}
+	return nil
+}
+
 // A CommandRun is what became of a command; the zero value is one that never ran.
 type CommandRun struct {
 	Start, End time.Time // zero: not yet

@@ -34,27 +34,27 @@ type Timer struct {
 func timerRows() []row[Timer] {
 	return []row[Timer]{
 		one("OnClockChange", func(t *Timer) *bool { return &t.OnClockChange }, boolean, "no", "yes",
-			"Elapses when the clock jumps.", notEnforced(noTimers)),
+			"Elapses when the clock jumps."),
 		one("OnTimezoneChange", func(t *Timer) *bool { return &t.OnTimezoneChange }, boolean, "no", "yes",
-			"Elapses when the time zone changes.", notEnforced(noTimers)),
+			"Elapses when the time zone changes."),
 		one("AccuracySec", func(t *Timer) *value.Span { return &t.AccuracySec }, span, "1min", "1s",
-			"How late the timer may elapse, to save power.", notEnforced(noTimers), property("AccuracyUSec")),
+			"How late the timer may elapse, to save power.", property("AccuracyUSec")),
 		one("RandomizedDelaySec", func(t *Timer) *value.Span { return &t.RandomizedDelaySec }, span, "0", "1h",
-			"The most that the timer is delayed by chance.", notEnforced(noTimers), property("RandomizedDelayUSec")),
+			"The most that the timer is delayed by chance.", property("RandomizedDelayUSec")),
 		one("RandomizedOffsetSec", func(t *Timer) *value.Span { return &t.RandomizedOffsetSec }, span, "0", "1h",
-			"The most that the timer is shifted by chance, always by the same time on one machine.", notEnforced(noTimers), since(258), property("RandomizedOffsetUSec")),
+			"The most that the timer is shifted by chance, always by the same time on one machine.", since(258), property("RandomizedOffsetUSec")),
 		one("FixedRandomDelay", func(t *Timer) *bool { return &t.FixedRandomDelay }, boolean, "no", "yes",
-			"Keeps the random delay the same on one machine.", notEnforced(noTimers)),
+			"Keeps the random delay the same on one machine."),
 		one("DeferReactivation", func(t *Timer) *bool { return &t.DeferReactivation }, boolean, "no", "yes",
-			"Waits for the next time when the unit is still running.", notEnforced(noTimers), since(258)),
+			"Waits for the next time when the unit is still running.", since(258)),
 		one("Persistent", func(t *Timer) *bool { return &t.Persistent }, boolean, "no", "yes",
-			"Catches up when the timer would have elapsed while it was not active.", notEnforced(noTimers)),
+			"Catches up when the timer would have elapsed while it was not active."),
 		one("WakeSystem", func(t *Timer) *bool { return &t.WakeSystem }, boolean, "no", "yes",
-			"Wakes the machine from sleep.", notEnforced(noTimers)),
+			"Wakes the machine from sleep.", notEnforced(noWake)),
 		one("RemainAfterElapse", func(t *Timer) *bool { return &t.RemainAfterElapse }, boolean, "yes", "no",
-			"Keeps the timer loaded after it has elapsed for the last time.", notEnforced(noTimers)),
+			"Keeps the timer loaded after it has elapsed for the last time."),
 		one("Unit", func(t *Timer) *Name { return &t.Unit }, unitName, "", "other.service",
-			"The unit that is started, if not the service of the same name.", notEnforced(noTimers)),
+			"The unit that is started, if not the service of the same name."),
 	}
 }
 
@@ -91,7 +91,7 @@ func elapseRow(name, text string) row[Timer] {
 			return Elapse{Name: name, Calendar: v}, err
 		}, formatCalendar), "Mon..Fri 08:00"
 	}
-	return list(name, func(t *Timer) *[]Elapse { return &t.Elapses }, k, example, text, property(""), notEnforced(noTimers))
+	return list(name, func(t *Timer) *[]Elapse { return &t.Elapses }, k, example, text, property(""))
 }
 
 // formatMonotonic and formatCalendar print what is known without the timer's

@@ -133,7 +133,7 @@ func (p Peer) Source() string {
 }
 
 // String returns the peer for people: "127.0.0.1:51234", "[::1]:51234",
-// "pid 123 uid 0", "vsock:3:51234".
+// "PID 123/UID 0", "vsock:3:51234".
 func (p Peer) String() string {
 	switch p.Family {
 	case PeerInet:
@@ -141,7 +141,7 @@ func (p Peer) String() string {
 	case PeerVsock:
 		return fmt.Sprintf("vsock:%d:%d", p.CID, p.Port)
 	case PeerUnix:
-		return fmt.Sprintf("pid %d uid %d", p.PID, p.UID)
+		return fmt.Sprintf("PID %d/UID %d", p.PID, p.UID)
 	case PeerNone:
 	}
 	return "unknown"

@@ -24,9 +24,9 @@ func TestPeer(t *testing.T) {
 			"0-::1:4445-::1:32896", []string{"REMOTE_ADDR=::1", "REMOTE_PORT=32896", "SO_COOKIE=7"}, "::1", "[::1]:32896"},
 		{"link-local", Peer{Family: PeerInet, Local: end("[fe80::1%lo]:4447"), Remote: end("[fe80::1%lo]:49212")},
 			"0-fe80::1:4447-fe80::1:49212", []string{"REMOTE_ADDR=fe80::1%lo", "REMOTE_PORT=49212"}, "fe80::1", "[fe80::1%lo]:49212"},
-		{"unix", Peer{Family: PeerUnix, PID: 236, UID: 1000, GID: 100}, "0-236-1000", nil, "uid 1000", "pid 236 uid 1000"},
-		{"unix, bound", Peer{Family: PeerUnix, PID: 1, Path: "@ggg"}, "0-1-0", []string{"REMOTE_ADDR=@ggg"}, "uid 0", "pid 1 uid 0"},
-		{"unix, from a foreign PID namespace", Peer{Family: PeerUnix, UID: 5}, "0-unknown", nil, "uid 5", "pid 0 uid 5"},
+		{"unix", Peer{Family: PeerUnix, PID: 236, UID: 1000, GID: 100}, "0-236-1000", nil, "uid 1000", "PID 236/UID 1000"},
+		{"unix, bound", Peer{Family: PeerUnix, PID: 1, Path: "@ggg"}, "0-1-0", []string{"REMOTE_ADDR=@ggg"}, "uid 0", "PID 1/UID 0"},
+		{"unix, from a foreign PID namespace", Peer{Family: PeerUnix, UID: 5}, "0-unknown", nil, "uid 5", "PID 0/UID 5"},
 		{"vsock", Peer{Family: PeerVsock, LocalCID: 2, LocalPort: 4444, CID: 3, Port: 4000000000},
 			"0-2:4444-3:4000000000", []string{"REMOTE_ADDR=vsock:3", "REMOTE_PORT=4000000000"}, "cid 3", "vsock:3:4000000000"},
 	}

@@ -1,0 +1,101 @@
+package ctl
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"wakesock/internal/control"
+	"wakesock/internal/value"
+)
+
+// listTimers prints timers, those that elapse first on top, as systemctl does.
+func (a *App) listTimers(cmd *cobra.Command, args []string) error {
+	r, err := a.unitsRequest(args)
+	if err != nil {
+		return err
+	}
+	c, err := a.dial()
+	if err != nil {
+		return err
+	}
+	for i, p := range r.Patterns {
+		if base, ok := strings.CutSuffix(p, ".service"); ok {
+			r.Patterns[i] = base + ".timer"
+		}
+	}
+	rows, err := c.Timers(cmd.Context(), r)
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(rows, func(x, y control.Timer) int {
+		return cmp.Or(cmp.Compare(uint64(x.Next)-1, uint64(y.Next)-1), strings.Compare(x.Unit, y.Unit)) // 0, never, is last
+	})
+	if a.flags.output != "" {
+		if done, err := a.output(timersJSON(rows)); done || err != nil {
+			return err
+		}
+	}
+	t := table{head: []string{"NEXT", "LEFT", "LAST", "PASSED", "UNIT", "ACTIVATES"}}
+	for _, x := range rows {
+		next, left := a.when(x.Next)
+		last, passed := a.when(x.Last)
+		t.add("", "", next, left, last, passed, x.Unit, x.Activates)
+	}
+	a.print(&t)
+	a.listLegend(len(rows), "timers")
+	return nil
+}
+
+// when prints a time in microseconds since the epoch, and how far away it is.
+func (a *App) when(micro int64) (date, distance string) {
+	if micro == 0 {
+		return "-", "-"
+	}
+	t := time.UnixMicro(micro)
+	return value.FormatTimestamp(t), value.FormatRelative(a.Now().Sub(t))
+}
+
+// trigger is what status says of when a timer elapses.
+func (a *App) trigger(next int64) string {
+	if next == 0 {
+		return "n/a"
+	}
+	date, distance := a.when(next)
+	return date + "; " + distance
+}
+
+// A timerJSON is a row as systemctl prints it: left and passed repeat the times.
+type timerJSON struct {
+	Next      *int64 `json:"next"`
+	Left      *int64 `json:"left"`
+	Last      int64  `json:"last"`
+	Passed    int64  `json:"passed"`
+	Unit      string `json:"unit"`
+	Activates string `json:"activates"`
+}
+
+func timersJSON(rows []control.Timer) []timerJSON {
+	out := make([]timerJSON, len(rows))
+	for i, x := range rows {
+		out[i] = timerJSON{Last: x.Last, Passed: x.Last, Unit: x.Unit, Activates: x.Activates}
+		if x.Next != 0 {
+			out[i].Next, out[i].Left = &rows[i].Next, &rows[i].Next
+		}
+	}
+	return out
+}
+
+// listLegend ends a list of units of one type.
+func (a *App) listLegend(n int, what string) {
+	if a.bare() {
+		return
+	}
+	a.printf(a.Out, "\n%d %s listed.\n", n, what)
+	if !a.flags.all {
+		a.printf(a.Out, "Pass --all to see loaded but inactive %s, too.\n", what)
+	}
+}

@@ -1,0 +1,75 @@
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// counter is a job that adds a line to a file, with what it was told of its timer.
+const counter = "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'echo \"$TRIGGER_UNIT $TRIGGER_TIMER_REALTIME_USEC\" >>{dir}/runs'\n"
+
+// TestTimer: a timer elapses, tells its unit, and elapses again.
+func TestTimer(t *testing.T) {
+	t.Parallel()
+	m := start(t, map[string]string{
+		"tick.timer":   "[Timer]\nOnActiveSec=10ms\nOnUnitInactiveSec=50ms\nAccuracySec=1us\n",
+		"tick.service": counter,
+		"far.timer":    "[Timer]\nOnCalendar=*-01-01 00:00:00\nUnit=tick.service\n",
+	}, "tick.timer", "far.timer")
+	m.eventually("three runs", func() bool { return strings.Count(m.read("runs"), "tick.timer 1") >= 3 })
+	m.must("stop", "tick.timer")
+	m.is("tick.timer", "SubState", "dead")
+	out := m.must("list-timers", "--all")
+	if !strings.Contains(out, "far.timer  tick.service") || !strings.Contains(out, "-01-01 00:00:00") {
+		t.Errorf("%s", out)
+	}
+	if s := m.must("status", "far.timer"); !strings.Contains(s, "Trigger: ") || !strings.Contains(s, "Triggers: ● tick.service") {
+		t.Errorf("%s", s)
+	}
+	if at := m.show("far.timer", "NextElapseUSecRealtime"); !strings.Contains(at, "-01-01 00:00:00") {
+		t.Errorf("next elapse %q", at)
+	}
+}
+
+// TestTimerPersistent: a run that was missed while no manager was there is caught up
+// once, though the manager before was killed.
+func TestTimerPersistent(t *testing.T) {
+	t.Parallel()
+	dir := folder(t)
+	s := setup{files: map[string]string{
+		"year.timer":   "[Timer]\nOnCalendar=*-01-01 00:00:00\nPersistent=yes\nAccuracySec=1us\n",
+		"year.service": counter,
+	}, units: []string{"year.timer"}}
+	m := s.launchIn(t, dir)
+	m.ready()
+	stamp := filepath.Join(m.state, "timers", "stamp-year.timer")
+	m.eventually("a stamp", func() bool { _, err := os.Stat(stamp); return err == nil })
+	if runs := m.read("runs"); runs != "" {
+		t.Errorf("it ran at its first start: %q", runs)
+	}
+	m.quit(syscall.SIGKILL)
+
+	past := time.Now().AddDate(-2, 0, 0)
+	if err := os.Chtimes(stamp, past, past); err != nil {
+		t.Fatal(err)
+	}
+	m = s.launchIn(t, dir)
+	m.ready()
+	m.eventually("the missed run", func() bool { return strings.Count(m.read("runs"), "year.timer") == 1 })
+	m.eventually("the new stamp", func() bool {
+		info, err := os.Stat(stamp)
+		return err == nil && time.Since(info.ModTime()) < time.Hour
+	})
+	m.quit(syscall.SIGKILL)
+
+	m = s.launchIn(t, dir)
+	m.ready()
+	m.is("year.timer", "SubState", "waiting")
+	if n := strings.Count(m.read("runs"), "year.timer"); n != 1 {
+		t.Errorf("%d runs, want 1", n)
+	}
+}
