@@ -172,19 +172,17 @@ func (p *Prober) pressure(kind, s string) bool {
 	if err != nil {
 		return p.nonsense()
 	}
-	kindOf := "full"
-	if kind == "cpu" {
-		kindOf = "some"
-	}
-	for line := range strings.Lines(p.read(file)) {
-		f := strings.Fields(line)
-		if len(f) == 0 || f[0] != kindOf {
-			continue
-		}
-		for _, w := range f {
-			if text, found := strings.CutPrefix(w, average); found {
-				now, err := strconv.ParseFloat(text, 64)
-				return err != nil || math.Round(now*100) <= math.Round(most*100)
+	text := p.read(file)
+	for _, kind := range []string{"full ", "some "} { // as far as the kernel knows both
+		for line := range strings.Lines(text) {
+			if !strings.HasPrefix(line, kind) {
+				continue
+			}
+			for _, w := range strings.Fields(line) {
+				if share, found := strings.CutPrefix(w, average); found {
+					now, err := strconv.ParseFloat(share, 64)
+					return err != nil || math.Round(now*100) <= math.Round(most*100)
+				}
 			}
 		}
 	}

@@ -51,7 +51,7 @@ func (a *App) jobsRequest(verb string, args []string) control.JobsRequest {
 }
 
 // immediate are the results of jobs that were not even begun, and of those that went well.
-var immediate = []string{"done", "not-found", "masked", "refused", "not-by-hand"}
+var immediate = []string{"done", "not-found", "masked", "refused", "not-by-hand", "conflict", "cyclic", "destructive", "not-applicable", "no-isolation"}
 
 // warnTriggers tells what will start again the units that were just stopped.
 func (a *App) warnTriggers(cmd *cobra.Command, c *control.Client, stopped []control.JobReply) error {

@@ -89,11 +89,7 @@ func (d *Daemon) ties(s *manager.Snapshot) []control.Property {
 			by[t.Property] = append(by[t.Property], t.Unit)
 		}
 	}
-	for _, n := range s.TriggeredBy {
-		if !slices.Contains(by["TriggeredBy"], n) {
-			by["TriggeredBy"] = append(by["TriggeredBy"], n)
-		}
-	}
+	by["TriggeredBy"], by["Triggers"] = s.TriggeredBy, d.manager.Triggers(s)
 	var out []control.Property
 	for _, name := range tieOrder {
 		out = append(out, control.Property{Name: name, Value: unit.FormatNames(by[name])})

@@ -74,7 +74,7 @@ func TestTogether(t *testing.T) {
 	}
 	m.must("stop", "sleeps.service")
 
-	if out := m.must("list-dependencies", "need.service"); !strings.Contains(out, "├─a.service") || !strings.Contains(out, "└─sysinit.target") {
+	if out := m.must("list-dependencies", "need.service"); !strings.Contains(out, "├─a.service") || !strings.Contains(out, "├─sysinit.target") {
 		t.Errorf("list-dependencies:\n%s", out)
 	}
 	if out := m.must("list-dependencies", "--reverse", "--plain", "a.service"); !strings.Contains(out, "need.service") {

@@ -279,14 +279,7 @@ func (c *conversation) effect(f Effect) {
 		c.say("answer %s: %s%s", c.requests[f.Request], f.Result, text)
 		delete(c.requests, f.Request)
 	case Check:
-		c.checks[f.Unit] = f.Number
-		var what []string
-		for _, x := range f.Def.Common.Conditions {
-			what = append(what, x.Name+"="+x.String())
-		}
-		required, wanted := f.Def.MountsFor()
-		what = append(append(what, required...), wanted...)
-		c.say("check %s: %s", f.Unit, strings.Join(what, " "))
+		c.check(f)
 	case ReadStamp, WriteStamp:
 		c.stamp(f)
 	case Forget:
@@ -416,18 +409,6 @@ func (c *conversation) signal(word string) value.Signal {
 func (c *conversation) opened(w []string) {
 	n := unit.Name(strings.TrimSuffix(w[0], ":"))
 	c.step(Listened{Unit: n, Listeners: 1, Err: c.rest()})
-}
-
-func (c *conversation) checked(w []string) {
-	e := Checked{Unit: unit.Name(w[0]), Number: c.checks[unit.Name(w[0])]}
-	for _, x := range w[1:] {
-		if x == "mount" {
-			e.Mount = "/srv is in fstab(5), but not mounted"
-			continue
-		}
-		e.Result = append(e.Result, x == "yes")
-	}
-	c.step(e)
 }
 
 func (c *conversation) accept(w []string) {

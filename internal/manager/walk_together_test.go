@@ -2,6 +2,22 @@ package manager
 
 import "slices"
 
+// togetherUnits have to do with each other in every way.
+var togetherUnits = map[string]string{
+	"base.service":    "[Unit]\nDefaultDependencies=no\nOnFailure=help.service\nOnSuccess=help.service\n[Service]\nType=oneshot\nExecStart=/b\nRemainAfterExit=yes\n",
+	"need.service":    "[Unit]\nRequires=base.service\nAfter=base.service\n[Service]\nExecStart=/n\nExecStop=/x\n",
+	"bound.service":   "[Unit]\nBindsTo=base.service\nAfter=base.service\nConditionPathExists=/a\nAssertPathExists=|/b\nAssertPathExists=|/c\n[Service]\nExecStart=/n\n",
+	"part.service":    "[Unit]\nPartOf=base.service\nBefore=base.service\n[Service]\nExecStart=/n\nRestart=on-failure\n",
+	"wanted.service":  "[Unit]\nRequisite=base.service\nAfter=base.service\nStopWhenUnneeded=yes\nPropagatesStopTo=free.service\n[Service]\nExecStart=/n\n",
+	"foe.service":     "[Unit]\nConflicts=base.service friend.service\nAfter=base.service\nJobTimeoutSec=40s\n[Service]\nExecStart=/n\nTimeoutStopSec=5s\n",
+	"friend.service":  "[Unit]\nUpholds=free.service\nWants=wanted.service\nJobRunningTimeoutSec=20s\n[Service]\nExecStart=/n\n",
+	"free.service":    "[Unit]\nConflicts=odd.service\nBefore=foe.service\n[Service]\nExecStart=/n\nType=exec\n",
+	"help.service":    "[Unit]\nIgnoreOnIsolate=yes\n[Service]\nType=oneshot\nExecStart=/h\n",
+	"x-y.slice":       "",
+	"shutdown.target": "[Unit]\nDefaultDependencies=no\nWants=help.service\n",
+	"group.target":    "[Unit]\nAllowIsolate=yes\nRequires=need.service\nBindsTo=bound.service\nWants=part.service wanted.service friend.service\n",
+}
+
 // checkTogether holds what must be true of units that have to do with each other.
 func (w *world) checkTogether() {
 	jobs, running := 0, 0
@@ -56,4 +72,15 @@ func (w *world) checkEdges(u *Unit) {
 			w.fatal("%s starts while %s, which comes before, still stops", u.Name, o.Name)
 		}
 	}
+}
+
+// answerCheck tells how the conditions of a unit came out, mostly well.
+func (w *world) answerCheck() {
+	f := w.checks[0]
+	w.checks = w.checks[1:]
+	e := Checked{Unit: f.Unit, Number: f.Number}
+	for range f.Def.Common.Conditions {
+		e.Result = append(e.Result, w.random.IntN(5) > 0)
+	}
+	w.step(e)
 }
