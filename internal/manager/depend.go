@@ -116,16 +116,6 @@ func (n *node) edge(to *node) *edge {
 	return &n.edges[len(n.edges)-1]
 }
 
-// find returns what is between two nodes.
-func (n *node) find(to *node) relation {
-	for i := range n.edges {
-		if n.edges[i].to == to {
-			return n.edges[i].relation()
-		}
-	}
-	return 0
-}
-
 // drop takes an edge out of the graph, at both ends.
 func (n *node) drop(i int) {
 	o, back := n.edges[i].to, n.edges[i].back
@@ -368,10 +358,4 @@ func (m *Manager) Dependencies(name unit.Name) []Neighbour {
 		return strings.Compare(string(a.Unit), string(b.Unit))
 	})
 	return slices.Compact(list)
-}
-
-// after tells whether u is ordered after the unit of that name.
-func (u *Unit) after(name unit.Name) bool {
-	o := u.m.nodes[name]
-	return o != nil && u.node.find(o)&follows != 0
 }
