@@ -20,6 +20,8 @@ type Manager interface {
 	Units(ctx context.Context, r UnitsRequest) ([]Unit, error)
 	// Sockets lists what socket units listen on, a row for each address.
 	Sockets(ctx context.Context, r UnitsRequest) ([]Socket, error)
+	// Paths lists what path units wait for, a row for each line of theirs.
+	Paths(ctx context.Context, r UnitsRequest) ([]Path, error)
 	// Timers lists timer units and when they elapse.
 	Timers(ctx context.Context, r UnitsRequest) ([]Timer, error)
 	// Transient makes units that live until nobody needs them and starts the first.
@@ -119,6 +121,15 @@ type Socket struct {
 	Paused    bool   `json:"paused,omitempty"`
 }
 
+// A Path is a row of list-paths.
+type Path struct {
+	Path      string `json:"path"`
+	Condition string `json:"condition"` // the directive: PathExists, PathChanged
+	Unit      string `json:"unit"`
+	Activates string `json:"activates"`
+	Paused    bool   `json:"paused,omitempty"`
+}
+
 // A Timer is a row of list-timers. Times are microseconds since the epoch; 0 means never.
 type Timer struct {
 	Next, Last      int64
@@ -199,6 +210,8 @@ type Status struct {
 	Result        string    `json:"result,omitempty"`
 	Fragment      string    `json:"fragment,omitempty"`
 	DropIns       []string  `json:"dropIns,omitempty"`
+	UnitFile      string    `json:"unitFileState,omitempty"`  // enabled, static, …
+	Preset        string    `json:"unitFilePreset,omitempty"` // enabled or disabled; "" where it is of no use
 	Documentation []string  `json:"documentation,omitempty"`
 	LoadError     string    `json:"loadError,omitempty"` // why it was not loaded
 	Since         int64     `json:"since,omitempty"`

@@ -110,6 +110,11 @@ func (c *Client) Dependencies(ctx context.Context, r NamesRequest) ([]Dependency
 	return ask[[]Dependency](ctx, c, "Dependencies", r)
 }
 
+// Paths implements Manager.
+func (c *Client) Paths(ctx context.Context, r UnitsRequest) ([]Path, error) {
+	return ask[[]Path](ctx, c, "Paths", r)
+}
+
 // Timers implements Manager.
 func (c *Client) Timers(ctx context.Context, r UnitsRequest) ([]Timer, error) {
 	return ask[[]Timer](ctx, c, "Timers", r)

@@ -242,13 +242,11 @@ func (t *transient) request(args []string) (r control.TransientRequest, names []
 	if err != nil {
 		return r, nil, err
 	}
-	name := base + ".service"
 	if slices.Contains(t.triggers[unit.TypeSocket], "Accept=yes") {
-		name = base + "@.service"
 		return r, nil, &control.Error{Code: control.CodeInvalid, Text: "run-unit: a template cannot be transient, which Accept=yes needs", Hint: "wakesock serve ADDRESS --accept -- COMMAND"}
 	}
-	names = append(names, name)
-	r.Units = append(r.Units, control.File{Path: name, Text: text})
+	names = append(names, base+".service")
+	r.Units = append(r.Units, control.File{Path: base + ".service", Text: text})
 	return r, names, nil
 }
 

@@ -12,9 +12,8 @@ import (
 func (d *Daemon) check(e manager.Check, env []string) {
 	p := condition.Prober{Env: env, Host: d.options.Host}
 	answer := manager.Checked{Unit: e.Unit, Number: e.Number, Result: p.Hold(e.Def.Common.Conditions)}
-	required, wanted := e.Def.MountsFor()
-	answer.Mount = p.Missing(required)
-	if w := p.Missing(wanted); w != "" {
+	answer.Mount = p.Missing(e.Def.Common.RequiresMountsFor)
+	if w := p.Missing(e.Def.Common.WantsMountsFor); w != "" {
 		answer.Warnings = []string{w}
 	}
 	d.do(func() { d.step(answer) })

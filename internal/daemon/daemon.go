@@ -20,6 +20,7 @@ import (
 	"wakesock/internal/manager"
 	"wakesock/internal/process"
 	"wakesock/internal/unit"
+	"wakesock/internal/watch"
 )
 
 // Options say how a manager runs. Paths are complete.
@@ -60,6 +61,7 @@ type Daemon struct {
 	library    *library
 	journal    *journal.Journal
 	sockets    map[unit.Name]*held
+	paths      *watch.Watcher       // nil until a path unit is started
 	conns      map[manager.Conn]int // descriptors of connections that no service holds yet
 	lastConn   manager.Conn
 	short      time.Time // when descriptors last ran out
@@ -115,6 +117,7 @@ func Run(ctx context.Context, o Options) (int, error) {
 	close(d.ended)
 	stop()
 	server.Close()
+	d.closePaths()
 	d.closeGroups()
 	d.closeClock()
 	d.poll.close()

@@ -34,6 +34,10 @@ func (d *Daemon) perform(e manager.Effect) {
 		d.watchSocket(e.Unit)
 	case manager.Unwatch:
 		d.unwatchSocket(e.Unit)
+	case manager.WatchPaths:
+		d.watchPaths(&e)
+	case manager.UnwatchPaths:
+		d.unwatchPaths(e.Unit)
 	case manager.Flush:
 		if h := d.sockets[e.Unit]; h != nil {
 			h.set.Flush()

@@ -21,14 +21,19 @@ func (t *timer) limitHit() {
 	t.set(timerFailed)
 }
 
+// limitHit fails a start that was one too many.
+func (p *pathUnit) limitHit() {
+	p.res = FailureStartLimit
+	p.set(pathFailed)
+}
+
 // prepare sees whether a unit that is down may start, and starts it.
 func (m *Manager) prepare(j *Job) {
 	u := j.unit
 	if !m.belowLimit(u) {
 		return
 	}
-	required, wanted := u.Def.MountsFor()
-	if len(u.Def.Common.Conditions) > 0 || len(required)+len(wanted) > 0 {
+	if c := u.Def.Common; len(c.Conditions)+len(c.RequiresMountsFor)+len(c.WantsMountsFor) > 0 {
 		m.lastCheck++
 		u.checking = m.lastCheck
 		m.do(Check{Unit: u.Name, Number: u.checking, Def: u.Def})

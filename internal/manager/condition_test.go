@@ -13,8 +13,7 @@ func (c *conversation) check(f Check) {
 	for _, x := range f.Def.Common.Conditions {
 		what = append(what, x.Name+"="+x.String())
 	}
-	required, wanted := f.Def.MountsFor()
-	what = append(append(what, required...), wanted...)
+	what = append(append(what, f.Def.Common.RequiresMountsFor...), f.Def.Common.WantsMountsFor...)
 	c.say("check %s: %s", f.Unit, strings.Join(what, " "))
 }
 

@@ -75,6 +75,22 @@ type Listened struct {
 // Readable tells that there is something to read on a socket unit with Accept=no.
 type Readable struct{ Unit unit.Name }
 
+// PathsWatched tells that the paths of a WatchPaths with Begin are watched from now on.
+type PathsWatched struct {
+	Unit  unit.Name
+	Watch PathWatch
+}
+
+// PathTriggered tells that what a path unit waits for has happened. It is told once
+// for each WatchPaths.
+type PathTriggered struct {
+	Unit   unit.Name
+	Watch  PathWatch
+	Path   string // as written; with PathExistsGlob= the path that matches
+	Change bool   // something has changed, rather than that it is so
+	Missed bool   // it happened before the request
+}
+
 // Accepted tells that a socket unit with Accept=yes accepted a connection.
 type Accepted struct {
 	Unit unit.Name

@@ -44,6 +44,7 @@ type Manager struct {
 	idle        []*Unit // down when a job of theirs ended in this step
 	deadlines   deadlines
 	lastRun     Run
+	lastWatch   PathWatch
 	random      *rand.ChaCha8
 	wallOffset  int64 // wall time less the manager's
 	zone        *time.Location
@@ -114,10 +115,11 @@ func (m *Manager) letGo() {
 			s.end(serviceFailed)
 		}
 		if u.job == nil && u.active.down() && m.units[u.Name] == u {
+			u.cause = nil
 			if u.service != nil {
 				u.service.leave()
-				m.moved(u)
 			}
+			m.moved(u)
 			m.collect(u)
 		}
 	}
@@ -239,7 +241,7 @@ func (m *Manager) add(def *unit.Unit) *Unit {
 	case unit.TypeTimer:
 		u.life = &timer{Unit: u, res: Success}
 	case unit.TypePath:
-		u.life = &pathUnit{target{u}}
+		u.life = &pathUnit{Unit: u, res: Success}
 	case unit.TypeDevice:
 		u.life = &device{target{u}}
 	case unit.TypeTarget, unit.TypeSlice, unit.TypeMount, unit.TypeAutomount, unit.TypeSwap, unit.TypeScope:

@@ -52,6 +52,7 @@ const (
 	FailureStartLimit  Result = "start-limit-hit"
 	FailureCondition   Result = "exec-condition"
 	FailureTrigger     Result = "trigger-limit-hit"
+	FailureUnitStart   Result = "unit-start-limit-hit"
 	FailureServiceLife Result = "service-start-limit-hit"
 )
 
@@ -113,9 +114,6 @@ func (u *Unit) become(now ActiveState) {
 	if was != now {
 		u.stamp(was, now)
 		u.announce(was, now)
-	}
-	if now == Inactive && was != Inactive {
-		u.cause = nil
 	}
 	u.advanceJob() // though nothing changed: a start that is refused ends where it began, failed
 	u.m.moved(u)
@@ -179,6 +177,8 @@ func (u *Unit) announce(was, now ActiveState) {
 func (u *Unit) words() (w struct{ up, down string }) {
 	switch {
 	case u.service != nil:
+		w.up, w.down = "Started ", "Stopped "
+	case u.Def.Path != nil:
 		w.up, w.down = "Started ", "Stopped "
 	case u.socket != nil:
 		w.up, w.down = "Listening on ", "Closed "

@@ -2,6 +2,7 @@ package manager
 
 import (
 	"net/netip"
+	"slices"
 
 	"wakesock/internal/value"
 )
@@ -22,5 +23,72 @@ func (w *world) knock() {
 			Remote: netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, byte(w.random.IntN(4))}), uint16(w.conn)),
 		}
 		w.step(Accepted{Unit: n, Conn: w.conn, Peer: peer})
+	}
+}
+
+func (w *world) checkSocket(s *socket) {
+	if s.held != w.open[s.Name] && s.state != socketStartOpen {
+		w.fatal("%s: open is %v, held is %v", s.Name, w.open[s.Name], s.held)
+	}
+	if s.watched != w.watched[s.Name] {
+		w.fatal("%s: watched is %v, should be %v", s.Name, w.watched[s.Name], s.watched)
+	}
+	switch s.state {
+	case socketListening:
+		if w.m.quitting && !s.watched {
+			return
+		}
+		if !s.held || s.watched == s.paused || s.paused != (s.deadline != 0) {
+			w.fatal("%s is listening: held %v, watched %v, paused %v, deadline %d", s.Name, s.held, s.watched, s.paused, s.deadline)
+		}
+	case socketRunning:
+		if !s.held || s.watched || s.paused {
+			w.fatal("%s is running and watched", s.Name)
+		}
+		if v := w.m.units[s.target]; (v == nil || v.active.down() && v.job == nil) && !slices.ContainsFunc(s.m.sorted(), func(u *Unit) bool {
+			return slices.Contains(u.sockets(), s.Name) && !u.active.down()
+		}) {
+			w.fatal("%s is running, %s is not", s.Name, s.target)
+		}
+	case socketDead, socketFailed:
+		if s.held || s.watched || s.left || s.deadline != 0 {
+			w.fatal("%s is %v and holds something", s.Name, s.state)
+		}
+	case socketStopPreSigterm, socketStopPreSigkill, socketFinalSigterm, socketFinalSigkill:
+		if s.control.run == 0 && !s.left || s.deadline == 0 {
+			w.fatal("%s is %v and waits for nobody", s.Name, s.state)
+		}
+	case socketStartPre, socketStartPost, socketStopPre, socketStopPost:
+		if s.control.run == 0 || s.deadline == 0 {
+			w.fatal("%s is %v without a process or a deadline", s.Name, s.state)
+		}
+	case socketStartOpen:
+		if s.deadline == 0 {
+			w.fatal("%s is opening without a deadline", s.Name)
+		}
+	}
+}
+
+// clock is what the loop says when a deadline has come.
+func (w *world) clock() Clock { return Clock{Wall: int64(w.now) + w.wall} }
+
+// checkTimer: who waits knows for what, nobody else does.
+func (w *world) checkTimer(t *timer) {
+	waits := t.deadline != 0
+	switch t.state {
+	case timerWaiting:
+		if !waits && !t.Def.Timer.OnTimezoneChange && !slices.Contains(w.stamps, t.Name) {
+			w.fatal("%s waits for nothing", t.Name)
+		}
+		if n := t.next; waits && t.job == nil && n.Time != 0 && n.Wall == 0 && t.deadline < n.Time {
+			w.fatal("%s elapses at %d, before its time %d", t.Name, t.deadline, n.Time)
+		}
+	case timerRunning, timerElapsed, timerDead, timerFailed:
+		if waits || t.next != (Next{}) {
+			w.fatal("%s is %v and has a time", t.Name, t.state)
+		}
+	}
+	if t.state == timerRunning && t.m.units[t.target] == nil {
+		w.fatal("%s runs, but %s is not there", t.Name, t.target)
 	}
 }

@@ -1,7 +1,6 @@
 package manager
 
 import (
-	"cmp"
 	"flag"
 	"fmt"
 	"maps"
@@ -54,7 +53,7 @@ var walkUnits = map[string]string{
 	"ring.service":  "[Unit]\nAfter=loop.service\nRequires=one.service\n[Service]\nType=oneshot\nRestart=on-failure\nExecStart=/r\n",
 	"fail.socket":   "[Socket]\nListenStream=5\nAccept=yes\nTriggerLimitBurst=3\nExecStopPre=/p\n[X-Wakesock]\nTriggerLimitAction=fail\n",
 	"fail@.service": "[Unit]\nRequires=one.service\nAfter=one.service\nStartLimitBurst=2\n[Service]\nExecStart=/f\nRestart=always\nRestartSec=10ms\n",
-	"all.target":    "[Unit]\nWants=echo.socket full.socket fail.socket web.socket web2.socket one.service cond.service none.service loop.service\n",
+	"all.target":    "[Unit]\nWants=echo.socket full.socket fail.socket web.socket web2.socket one.service cond.service none.service loop.service in.path old.path is.path\n",
 	"tick.timer":    "[Timer]\nOnActiveSec=1s\nOnUnitActiveSec=5s\nOnUnitInactiveSec=3s\nOnCalendar=*:*:0/7\nAccuracySec=1s\nRandomizedDelaySec=1s\nPersistent=yes\nUnit=one.service\n",
 	"once.timer":    "[Timer]\nOnStartupSec=2s\nOnActiveSec=1min\nRemainAfterElapse=no\nOnTimezoneChange=yes\nUnit=cond.service\n",
 }
@@ -82,6 +81,7 @@ type world struct {
 	exited     bool
 	wall       int64       // wall time less now
 	stamps     []unit.Name // asked for
+	paths      map[unit.Name]*walkPath
 }
 
 func (w *world) step(e Event) {
@@ -139,6 +139,10 @@ func (w *world) perform(f Effect) {
 		delete(w.left, f.Unit)
 	case Exit:
 		w.exited = true
+	case WatchPaths:
+		w.watchPaths(f)
+	case UnwatchPaths:
+		delete(w.paths, f.Unit)
 	case Flush, Signal, Log:
 	}
 }
@@ -175,6 +179,9 @@ func (w *world) check() {
 		}
 		if s := u.socket; s != nil {
 			w.checkSocket(s)
+		}
+		if p, ok := u.life.(*pathUnit); ok {
+			w.checkPath(p)
 		}
 		if t, ok := u.life.(*timer); ok {
 			w.checkTimer(t)
@@ -234,73 +241,6 @@ func (w *world) checkService(s *service) {
 	}
 }
 
-func (w *world) checkSocket(s *socket) {
-	if s.held != w.open[s.Name] && s.state != socketStartOpen {
-		w.fatal("%s: open is %v, held is %v", s.Name, w.open[s.Name], s.held)
-	}
-	if s.watched != w.watched[s.Name] {
-		w.fatal("%s: watched is %v, should be %v", s.Name, w.watched[s.Name], s.watched)
-	}
-	switch s.state {
-	case socketListening:
-		if w.m.quitting && !s.watched {
-			return
-		}
-		if !s.held || s.watched == s.paused || s.paused != (s.deadline != 0) {
-			w.fatal("%s is listening: held %v, watched %v, paused %v, deadline %d", s.Name, s.held, s.watched, s.paused, s.deadline)
-		}
-	case socketRunning:
-		if !s.held || s.watched || s.paused {
-			w.fatal("%s is running and watched", s.Name)
-		}
-		if v := w.m.units[s.target]; (v == nil || v.active.down() && v.job == nil) && !slices.ContainsFunc(s.m.sorted(), func(u *Unit) bool {
-			return slices.Contains(u.sockets(), s.Name) && !u.active.down()
-		}) {
-			w.fatal("%s is running, %s is not", s.Name, s.target)
-		}
-	case socketDead, socketFailed:
-		if s.held || s.watched || s.left || s.deadline != 0 {
-			w.fatal("%s is %v and holds something", s.Name, s.state)
-		}
-	case socketStopPreSigterm, socketStopPreSigkill, socketFinalSigterm, socketFinalSigkill:
-		if s.control.run == 0 && !s.left || s.deadline == 0 {
-			w.fatal("%s is %v and waits for nobody", s.Name, s.state)
-		}
-	case socketStartPre, socketStartPost, socketStopPre, socketStopPost:
-		if s.control.run == 0 || s.deadline == 0 {
-			w.fatal("%s is %v without a process or a deadline", s.Name, s.state)
-		}
-	case socketStartOpen:
-		if s.deadline == 0 {
-			w.fatal("%s is opening without a deadline", s.Name)
-		}
-	}
-}
-
-// clock is what the loop says when a deadline has come.
-func (w *world) clock() Clock { return Clock{Wall: int64(w.now) + w.wall} }
-
-// checkTimer: who waits knows for what, nobody else does.
-func (w *world) checkTimer(t *timer) {
-	waits := t.deadline != 0
-	switch t.state {
-	case timerWaiting:
-		if !waits && !t.Def.Timer.OnTimezoneChange && !slices.Contains(w.stamps, t.Name) {
-			w.fatal("%s waits for nothing", t.Name)
-		}
-		if n := t.next; waits && t.job == nil && n.Time != 0 && n.Wall == 0 && t.deadline < n.Time {
-			w.fatal("%s elapses at %d, before its time %d", t.Name, t.deadline, n.Time)
-		}
-	case timerRunning, timerElapsed, timerDead, timerFailed:
-		if waits || t.next != (Next{}) {
-			w.fatal("%s is %v and has a time", t.Name, t.state)
-		}
-	}
-	if t.state == timerRunning && t.m.units[t.target] == nil {
-		w.fatal("%s runs, but %s is not there", t.Name, t.target)
-	}
-}
-
 // act does one random thing that the world allows.
 func (w *world) act(names []unit.Name) {
 	w.now += Time(w.random.ExpFloat64() * 20_000)
@@ -327,7 +267,7 @@ func (w *world) act(names []unit.Name) {
 		w.step(Stamped{Unit: n, Wall: int64(w.now) + w.wall - int64(pick(30_000_000)) + 5_000_000})
 		return
 	}
-	switch pick(12) {
+	switch pick(13) {
 	case 0:
 		w.request++
 		w.waiting[w.request] = true
@@ -348,6 +288,8 @@ func (w *world) act(names []unit.Name) {
 			w.step(Emptied{Unit: n})
 		}
 	case 11:
+		w.touch()
+	case 12:
 		switch pick(8) {
 		case 0:
 			w.now += 40_000_000
@@ -421,15 +363,6 @@ func (w *world) progress() {
 	}
 }
 
-// some picks a key of a map, the same one for the same seed.
-func some[K cmp.Ordered, V any](r *rand.Rand, m map[K]V) (k K, ok bool) {
-	if len(m) == 0 {
-		return k, false
-	}
-	keys := slices.Sorted(maps.Keys(m))
-	return keys[r.IntN(len(keys))], true
-}
-
 func TestRandomWalk(t *testing.T) {
 	seed := *walkSeed
 	if seed == 0 {
@@ -439,12 +372,13 @@ func TestRandomWalk(t *testing.T) {
 	maps.Copy(walkUnits, togetherUnits)
 	loaded := defs(t, walkUnits)
 	names := []unit.Name{"echo.socket", "full.socket", "web.socket", "web2.socket", "web.service", "one.service", "cond.service", "odd.service", "all.target", "missing.service", "none.service", "loop.service", "ring.service", "fail.socket",
-		"base.service", "need.service", "bound.service", "part.service", "wanted.service", "foe.service", "friend.service", "free.service", "group.target", "mix.socket", "let.socket", "tick.timer", "once.timer"}
+		"base.service", "need.service", "bound.service", "part.service", "wanted.service", "foe.service", "friend.service", "free.service", "group.target", "mix.socket", "let.socket", "tick.timer", "once.timer",
+		"in.path", "in.service", "old.path", "is.path", "to.path", "none.path"}
 	for round := range 10 {
 		w := &world{
 			t: t, m: New(Config{}), random: rand.New(rand.NewPCG(seed, uint64(round))), now: 1,
 			runs: make(map[Run]*Spawn), alive: make(map[Run]bool), left: make(map[unit.Name]bool), conns: make(map[Conn]bool),
-			open: make(map[unit.Name]bool), watched: make(map[unit.Name]bool), waiting: make(map[Request]bool),
+			open: make(map[unit.Name]bool), watched: make(map[unit.Name]bool), paths: make(map[unit.Name]*walkPath), waiting: make(map[Request]bool),
 		}
 		w.step(Loaded{Defs: loaded})
 		for range *walkEvents / 10 {
@@ -485,6 +419,9 @@ func (w *world) finish() {
 	}
 	if len(w.conns) > 0 {
 		w.fatal("connections %v were never closed", w.conns)
+	}
+	if len(w.paths) > 0 {
+		w.fatal("paths %v are still watched", w.paths)
 	}
 	if len(w.open) > 0 {
 		w.fatal("sockets %v were never closed", w.open)
