@@ -303,3 +303,32 @@ func TestSurveillanceSend(t *testing.T) {
 		t.Errorf("instances are left:\n%s", out)
 	}
 }
+
+// TestSurveillanceRun: what the example's page tells people to type.
+func TestSurveillanceRun(t *testing.T) {
+	t.Parallel()
+	need(t, "python3")
+	address, dir := freeAddress(), folder(t)
+	side := func(name string) *foreground {
+		f := &foreground{t: t, dir: folder(t), out: new(buffer), done: make(chan error, 1)}
+		f.cmd = exec.Command("../../examples/surveillance/run", name, address)
+		f.cmd.Env = append(os.Environ(), "WAKESOCK="+managing, "SURVEILLANCE="+dir, "CAMERA=door", "FAKECAM="+fakecam(t)+" -n 3 -every 50ms")
+		f.cmd.Stdout, f.cmd.Stderr = f.out, f.out
+		f.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+		if err := f.cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		go func() { f.done <- f.cmd.Wait() }() // ends with the program
+		t.Cleanup(func() { _ = f.cmd.Process.Kill() })
+		return f
+	}
+	receiver := side("receiver")
+	camera := side("camera")
+	camera.says(`sent \d+T`)
+	eventually(t, "three pictures have arrived", func() bool {
+		files, err := filepath.Glob(dir + "/receiver/store/door/2*.jpg")
+		return err == nil && len(files) == 3
+	})
+	camera.interrupt()
+	receiver.interrupt()
+}
