@@ -235,6 +235,44 @@ func TestSurveillance(t *testing.T) {
 	c.is("surveillance-camera.service", "ActiveState", "inactive")
 }
 
+// TestSurveillanceCrash: the camera's machine loses its power twice. What was made
+// before and after is in the store once and in order, but for the picture that was
+// being written at that moment.
+func TestSurveillanceCrash(t *testing.T) {
+	t.Parallel()
+	address := freeAddress()
+	r := receiver(t, address).start(t)
+	near := surveillance(t, "camera", "RECEIVER="+address+"\nCAMERA=door\nFAKECAM="+fakecam(t)+" -n 50 -every 20ms -uneven -list {dir}/list\n")
+	near.files["surveillance-delay.timer.d/here.conf"] = "[Timer]\nOnActiveSec=\nOnActiveSec=100ms\nAccuracySec=1ms\n"
+	near.units = []string{"surveillance-delay.timer"}
+	dir := folder(t)
+	var c *manager
+	for _, arrive := range []int{15, 30, 0} {
+		c = near.launchIn(t, dir)
+		c.ready()
+		if arrive > 0 {
+			c.eventually("some pictures have arrived", func() bool { return len(stored(t, r.dir)) >= arrive })
+			c.crash()
+		}
+	}
+	c.says("surveillance-camera.service: Deactivated successfully")
+	c.eventually("all has been sent", func() bool {
+		made := strings.Fields(c.read("list"))
+		return slices.Contains(sums(t, stored(t, r.dir)), made[len(made)-1])
+	})
+	made, got, missed := strings.Fields(c.read("list")), sums(t, stored(t, r.dir)), 0
+	for _, sum := range made {
+		if len(got) > 0 && got[0] == sum {
+			got = got[1:]
+		} else {
+			missed++
+		}
+	}
+	if len(got) > 0 || missed > 2 {
+		t.Errorf("of %d pictures, %d have not arrived, and %d are in a wrong place", len(made), missed, len(got))
+	}
+}
+
 // TestSurveillanceSend: the sender and the receiver alone, and every way in which a
 // connection can be bad.
 func TestSurveillanceSend(t *testing.T) {
