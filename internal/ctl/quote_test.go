@@ -3,6 +3,8 @@ package ctl
 import (
 	"os/exec"
 	"testing"
+
+	"wakesock/internal/unit"
 )
 
 // quotings are values with what systemctl show-environment of systemd 252 prints
@@ -33,7 +35,7 @@ func TestQuoting(t *testing.T) {
 		if got := shellQuoted(q.value); got != q.shell {
 			t.Errorf("%q for a shell: %s, want %s", q.value, got, q.shell)
 		}
-		if got := assignmentQuoted("A=" + q.value); got != q.property {
+		if got := unit.QuoteWord("A=" + q.value); got != q.property {
 			t.Errorf("%q as a property: %s, want %s", q.value, got, q.property)
 		}
 	}

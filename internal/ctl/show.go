@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"wakesock/internal/control"
+	"wakesock/internal/unit"
 )
 
 // show prints properties as NAME=VALUE lines, as systemctl show does.
@@ -73,7 +74,7 @@ func (a *App) showManager(cmd *cobra.Command, c *control.Client, wanted []string
 		return err
 	}
 	for i, v := range e.Variables {
-		e.Variables[i] = assignmentQuoted(v)
+		e.Variables[i] = unit.QuoteWord(v)
 	}
 	a.showProperties([]control.Property{
 		{Name: "Version", Value: i.Version},

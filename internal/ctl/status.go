@@ -168,6 +168,9 @@ func (a *App) links(u *control.Status) {
 		}
 		a.line("Accepted", "%d; Connected: %d; Refused: %d%s", u.Accepted, u.Connections, u.Refused, paused)
 	}
+	if len(u.Listen) == 0 && u.Paused {
+		a.line("Paused", "by a limit, changes are remembered")
+	}
 	if u.Peer != "" {
 		a.line("Peer", "%s", u.Peer)
 	}

@@ -16,8 +16,8 @@ import (
 
 // addCalendar is `wakesock calendar`.
 func (a *App) addCalendar(c *cobra.Command) {
-	iterations, base := 1, ""
-	c.Flags().IntVar(&iterations, "iterations", iterations, "how many times to print")
+	iterations, base := uint32(1), ""
+	c.Flags().Uint32Var(&iterations, "iterations", iterations, "how many times to print")
 	c.Flags().StringVar(&base, "base-time", "", "begin after this time rather than now")
 	c.RunE = func(_ *cobra.Command, args []string) error {
 		from := a.Now()
@@ -28,7 +28,7 @@ func (a *App) addCalendar(c *cobra.Command) {
 			}
 			from = t
 		}
-		if !Calendar(a.Out, a.Err, args, iterations, from, a.Now()) {
+		if !Calendar(a.Out, a.Err, args, int(iterations), from, a.Now()) {
 			return exit(exitFailure)
 		}
 		return nil
@@ -84,7 +84,7 @@ func (a *App) addVerify(c *cobra.Command) {
 			d := unit.Lookup(p.Section, p.Name)
 			wrong := !p.Note || strict && d != nil && d.Security
 			bad = bad || wrong
-			if wrong || notes {
+			if wrong || notes || p.Name == "" { // what is not of one directive is of the whole unit
 				a.printf(a.Out, "%s\n", p)
 			}
 		}

@@ -53,6 +53,8 @@ func (d *Daemon) properties(s *manager.Snapshot) []control.Property {
 		put(serviceProperties)
 	case s.Def.Socket != nil:
 		put(socketProperties)
+	case s.Def.Path != nil:
+		put(pathProperties)
 	case s.Def.Timer != nil:
 		put(timerProperties)
 	}
@@ -107,15 +109,7 @@ func number(f func(s *manager.Snapshot) int) func(*Daemon, *manager.Snapshot) st
 }
 
 func names(f func(s *manager.Snapshot) []unit.Name) func(*Daemon, *manager.Snapshot) string {
-	return func(_ *Daemon, s *manager.Snapshot) string { return joinNames(f(s)) }
-}
-
-func joinNames(list []unit.Name) string {
-	words := make([]string, len(list))
-	for i, n := range list {
-		words[i] = string(n)
-	}
-	return strings.Join(words, " ")
+	return func(_ *Daemon, s *manager.Snapshot) string { return unit.FormatNames(f(s)) }
 }
 
 // loadErrors are the D-Bus names and texts of what load states mean.
@@ -198,7 +192,7 @@ var unitProperties = slices.Concat([]property{
 		})},
 		{"CanIsolate", text(func(s *manager.Snapshot) string { return yes(s.Def.Common.AllowIsolate) })},
 		{"Perpetual", text(func(*manager.Snapshot) string { return "no" })},
-		{"Transient", text(func(*manager.Snapshot) string { return "no" })},
+		{"Transient", func(d *Daemon, s *manager.Snapshot) string { return yes(d.transients.isTransient(s.Def)) }},
 		{"CanReload", text(func(s *manager.Snapshot) string {
 			return yes(s.Def.Service != nil && len(s.Def.Service.ExecReload) > 0)
 		})},
@@ -206,7 +200,7 @@ var unitProperties = slices.Concat([]property{
 		{"NeedDaemonReload", text(func(*manager.Snapshot) string { return "no" })},
 		{"InvocationID", text(func(s *manager.Snapshot) string { return string(s.Invocation) })},
 		{"TriggeredBy", names(func(s *manager.Snapshot) []unit.Name { return s.TriggeredBy })},
-		{"Triggers", func(d *Daemon, s *manager.Snapshot) string { return joinNames(d.manager.Triggers(s)) }},
+		{"Triggers", func(d *Daemon, s *manager.Snapshot) string { return unit.FormatNames(d.manager.Triggers(s)) }},
 		{"LoadError", text(loadError)},
 	})
 

@@ -83,6 +83,31 @@ func testDaemons(t *testing.T, wrap []string) {
 	}
 }
 
+// TestDaemonsOfSockets: what the commands of a socket leave behind ends with the socket.
+func TestDaemonsOfSockets(t *testing.T) {
+	t.Parallel()
+	for mode, survives := range map[string]bool{"control-group": false, "mixed": false, "process": true, "none": true} {
+		t.Run(mode, func(t *testing.T) {
+			m := start(t, with(map[string]string{
+				"x.socket":  "[Socket]\nListenStream={address}\nKillMode=" + mode + "\nExecStartPre={helper} daemonise {dir}/pid\n",
+				"x.service": "[Service]\nExecStart={helper} hold\n",
+			}), "echo.socket", "x.socket")
+			pid := m.noted("pid")
+			m.is("x.socket", "SubState", "listening")
+			if !alive(pid) {
+				t.Fatal("the daemon is dead while its socket listens")
+			}
+			m.must("stop", "x.socket")
+			if alive(pid) != survives {
+				t.Errorf("after the stop it is alive: %v", !survives)
+			}
+			m.is("x.socket", "Result", "success")
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+			m.works()
+		})
+	}
+}
+
 // TestDaemonOfSimple: with Type=simple the end of the main process is the end of the
 // service, and of all that it has started.
 func TestDaemonOfSimple(t *testing.T) {

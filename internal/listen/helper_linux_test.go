@@ -2,11 +2,12 @@ package listen
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
-	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -198,15 +199,27 @@ func needIPv6(t testing.TB) {
 	l.Close()
 }
 
-// freePort returns a TCP port that nobody listens on at this moment.
+// freePort returns a port of 127.0.0.1 that nobody has at this moment. It is not
+// one that the kernel gives away by itself, so nobody gets it by chance meanwhile.
 func freePort(t *testing.T) uint16 {
 	t.Helper()
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	const first = 10000
+	line, _ := readLine("/proc/sys/net/ipv4/ip_local_port_range")
+	low, _, _ := strings.Cut(line, "\t")
+	end, err := strconv.Atoi(low)
+	if err != nil || end < first+1000 {
+		t.Skipf("too few ports are kept from automatic use: ip_local_port_range is %q", line)
 	}
-	defer l.Close()
-	return netip.MustParseAddrPort(l.Addr().String()).Port()
+	for range 100 {
+		port := uint16(first + rand.IntN(end-first))
+		s, err := Open(newUnit(on(unit.ListenStream, fmt.Sprint(port)), on(unit.ListenDatagram, fmt.Sprint(port))), nil)
+		if err == nil {
+			s.Close(true)
+			return port
+		}
+	}
+	t.Fatal("no free port found")
+	return 0
 }
 
 // stat returns what ls -ln would say: type and mode in octal, uid and gid.

@@ -280,6 +280,9 @@ func (s *service) stopEnded(r Result, main bool) {
 
 func (e Emptied) apply(m *Manager) {
 	u := m.units[e.Unit]
+	if u != nil && u.socket != nil {
+		u.socket.emptied()
+	}
 	if u == nil || u.service == nil {
 		return
 	}
@@ -415,22 +418,6 @@ func (s *service) gone() {
 	if s.from != nil {
 		s.from.forgot(s)
 	}
-}
-
-func (e Killed) apply(m *Manager) {
-	u := m.units[e.Unit]
-	if u == nil || u.service == nil {
-		return
-	}
-	s := u.service
-	k := Signal{Unit: u.Name, Signal: e.Signal, Rest: e.Who == "all" || e.Who == ""}
-	if s.main.run != 0 && e.Who != "control" {
-		k.Runs = append(k.Runs, s.main.run)
-	}
-	if s.control.run != 0 && e.Who != "main" {
-		k.Runs = append(k.Runs, s.control.run)
-	}
-	m.do(k)
 }
 
 func (e Reset) apply(m *Manager) {

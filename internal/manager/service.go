@@ -325,41 +325,8 @@ func (s *service) signalled(state serviceState) {
 // signal sends the signal that belongs to a state; false if there was nobody to
 // send it to or to wait for.
 func (s *service) signal(state serviceState) bool {
-	k := s.Def.Kill
-	sig := k.KillSignal
 	kill := state == serviceStopSigkill || state == serviceFinalSigkill
-	if kill {
-		if !k.SendSIGKILL {
-			return false
-		}
-		sig = k.FinalKillSignal
-	} else if k.RestartKillSignal != 0 && s.job != nil && s.job.kind == Restart {
-		sig = k.RestartKillSignal
-	}
-	e := Signal{Unit: s.Name, Signal: sig, Hangup: k.SendSIGHUP && !kill}
-	if s.main.run != 0 {
-		e.Runs = append(e.Runs, s.main.run)
-	}
-	if s.control.run != 0 {
-		e.Runs = append(e.Runs, s.control.run)
-	}
-	left := s.left
-	switch k.KillMode {
-	case "none":
-		return false
-	case "process":
-		left = false
-	case "mixed":
-		e.Rest, left = kill, left && kill
-	default:
-		e.Rest = true
-	}
-	if len(e.Runs) == 0 && !left {
-		return false
-	}
-	e.Last = e.Rest
-	s.m.do(e)
-	return true
+	return s.kill(kill, s.left, s.main.run, s.control.run)
 }
 
 // rest is the end of an activation: dead, failed, or waiting for the restart.
@@ -384,6 +351,9 @@ func (s *service) rest() {
 // end is the end of an activation that nothing follows.
 func (s *service) end(state serviceState) {
 	s.hangup() // first: the client learns of it before anybody waits
+	if s.job == nil || s.job.kind != Restart {
+		s.cause = nil
+	}
 	s.set(state, 0)
 	s.leave()
 	s.m.collect(s.Unit)

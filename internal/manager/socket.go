@@ -6,7 +6,8 @@ package manager
 //	     → stop-pre → (stop-pre-sigterm → stop-pre-sigkill)
 //	     → stop-post → (final-sigterm → final-sigkill) → dead or failed
 //
-// The descriptors are closed between stop-pre and stop-post.
+// The descriptors are closed between stop-pre and stop-post. What the commands
+// leave behind is `left`, as with a service; the last two signals are for it, too.
 //
 // With Accept=no the first thing to read starts the service, and the socket is
 // running, deaf, until the service is down again. With Accept=yes every
@@ -52,8 +53,8 @@ var socketStates = [...]stateFacts{
 	socketStopPreSigterm: {"stop-pre-sigterm", Deactivating, "TimeoutSec=", "the control process to obey KillSignal="},
 	socketStopPreSigkill: {"stop-pre-sigkill", Deactivating, "TimeoutSec=", "the control process to die of FinalKillSignal="},
 	socketStopPost:       {"stop-post", Deactivating, "TimeoutSec=", "the commands of ExecStopPost="},
-	socketFinalSigterm:   {"final-sigterm", Deactivating, "TimeoutSec=", "the control process to obey KillSignal="},
-	socketFinalSigkill:   {"final-sigkill", Deactivating, "TimeoutSec=", "the control process to die of FinalKillSignal="},
+	socketFinalSigterm:   {"final-sigterm", Deactivating, "TimeoutSec=", "what is left to obey KillSignal="},
+	socketFinalSigkill:   {"final-sigkill", Deactivating, "TimeoutSec=", "what is left to die of FinalKillSignal="},
 	socketFailed:         {"failed", Failed, "", "a start, or reset-failed"},
 }
 
@@ -71,6 +72,7 @@ type socket struct {
 	watched bool
 	res     Result
 	control process
+	left    bool // other processes are known to be there
 	queue   []unit.Command
 
 	triggers, polls limiter
@@ -103,7 +105,7 @@ func (s *socket) start() {
 		s.m.finish(s.job, JobFailed, string(s.Name)+": "+why) // and nothing has changed
 		return
 	}
-	s.res, s.ran = Success, nil
+	s.res, s.ran, s.left = Success, nil, false
 	s.invocation = s.m.newInvocation()
 	s.triggers.reset()
 	s.polls.reset()

@@ -45,6 +45,7 @@ func (s *socket) enter(state socketState) {
 func (s *socket) next() {
 	c := &s.queue[0]
 	s.queue = s.queue[1:]
+	delete(s.m.ctl, s.control.run) // with KillMode=none it may still be there
 	s.control = process{run: s.m.newRun(), directive: socketDirectives[s.state], command: c, start: s.m.now}
 	s.m.arm(s.Unit, s.m.after(s.Def.Socket.TimeoutSec)) // for each command anew
 	s.m.ctl[s.control.run] = s
@@ -68,7 +69,10 @@ func (s *socket) past(state socketState) {
 	case socketStopPre, socketStopPreSigterm, socketStopPreSigkill:
 		s.drop()
 		s.enter(socketStopPost)
-	case socketStopPost, socketFinalSigterm, socketFinalSigkill:
+	case socketStopPost:
+		s.terminate(socketFinalSigterm, Success)
+	case socketFinalSigterm, socketFinalSigkill:
+		s.abandon()
 		s.drop()
 		if s.res == Success {
 			s.set(socketDead, 0)
@@ -95,21 +99,49 @@ func (s *socket) wind(r Result) {
 	s.enter(socketStopPre)
 }
 
-// terminate sends the signal of a state to the control process and waits for
-// its end; without one it goes on.
+// terminate sends the signal of a state to what is alive and waits for its end;
+// with nobody to send it to it goes on. What KillMode=mixed spares from the first
+// signal gets the second at once when nobody else is there.
 func (s *socket) terminate(state socketState, r Result) {
 	s.fail(r)
 	s.queue = nil
-	if s.control.run == 0 {
+	force := state == socketStopPreSigkill || state == socketFinalSigkill
+	switch {
+	case s.Unit.kill(force, s.left, s.control.run):
+		s.set(state, s.Def.Socket.TimeoutSec)
+	case state == socketStopPreSigterm && s.Def.Kill.SendSIGKILL:
+		s.terminate(socketStopPreSigkill, Success)
+	case state == socketFinalSigterm && s.Def.Kill.SendSIGKILL:
+		s.terminate(socketFinalSigkill, Success)
+	default:
 		s.past(state)
+	}
+}
+
+// quiet goes on after a signal once the control process has gone. What else was
+// left behind is waited for at the very end only, after ExecStopPost=.
+func (s *socket) quiet() {
+	if s.control.run != 0 {
 		return
 	}
-	sig := s.Def.Kill.KillSignal
-	if state == socketStopPreSigkill || state == socketFinalSigkill {
-		sig = s.Def.Kill.FinalKillSignal
+	last := s.state == socketFinalSigterm || s.state == socketFinalSigkill
+	switch k := s.Def.Kill; {
+	case !last, !s.left, k.KillMode == "process", k.KillMode == "none":
+		s.past(s.state)
+	case k.KillMode == "mixed" && s.state == socketFinalSigterm && k.SendSIGKILL:
+		s.terminate(socketFinalSigkill, Success)
 	}
-	s.m.do(Signal{Unit: s.Name, Signal: sig, Runs: []Run{s.control.run}, Rest: s.Def.Kill.KillMode == "control-group"})
-	s.set(state, s.Def.Socket.TimeoutSec)
+}
+
+// emptied notes that nothing is left of what the commands have left behind.
+func (s *socket) emptied() {
+	s.left = false
+	switch s.state {
+	case socketStopPreSigterm, socketStopPreSigkill, socketFinalSigterm, socketFinalSigkill:
+		s.quiet()
+	case socketDead, socketStartPre, socketStartOpen, socketStartPost, socketListening, socketRunning, socketStopPre,
+		socketStopPost, socketFailed:
+	}
 }
 
 func (s *socket) spawned(e Spawned) {
@@ -132,6 +164,7 @@ func (s *socket) exited(e Exited, why string) {
 		s.ran = append(s.ran, s.control.ran().ended(s.m.now, e))
 	}
 	s.control = process{}
+	s.left = s.left || e.Left
 	r := Success
 	if e.Code != CodeExited || e.Status != 0 {
 		r = e.failure()
@@ -141,6 +174,9 @@ func (s *socket) exited(e Exited, why string) {
 		}
 	}
 	switch {
+	case s.state == socketStopPreSigterm, s.state == socketStopPreSigkill, s.state == socketFinalSigterm, s.state == socketFinalSigkill:
+		s.fail(r)
+		s.quiet()
 	case r == Success && len(s.queue) > 0:
 		s.next()
 	case r != Success && s.state == socketStartPre:
@@ -173,7 +209,7 @@ func (s *socket) late() {
 	case socketStartOpen:
 		s.wind(FailureTimeout)
 	case socketStartPost:
-		s.kill()
+		s.giveUp()
 		s.wind(FailureTimeout)
 	case socketStopPre:
 		s.terminate(socketStopPreSigterm, FailureTimeout)
@@ -198,16 +234,22 @@ func (s *socket) escalate(state socketState) {
 	s.terminate(state, FailureTimeout)
 }
 
-// kill ends a control process that nothing waits for any more.
-func (s *socket) kill() {
+// giveUp ends a control process that nothing waits for any more.
+func (s *socket) giveUp() {
 	if s.control.run != 0 {
 		s.m.do(Signal{Unit: s.Name, Signal: s.Def.Kill.FinalKillSignal, Runs: []Run{s.control.run}})
-		s.abandon()
+		s.release()
 	}
 }
 
-// abandon stops waiting for the control process.
-func (s *socket) abandon() {
+// release stops waiting for the control process.
+func (s *socket) release() {
 	delete(s.m.ctl, s.control.run)
 	s.control = process{}
+}
+
+// abandon stops waiting for processes that do not go.
+func (s *socket) abandon() {
+	s.release()
+	s.left = false
 }

@@ -277,6 +277,7 @@ func (t *timer) expire() {
 // run starts the unit.
 func (t *timer) run() {
 	if t.job != nil && t.job.kind.stops() || t.m.quitting {
+		t.m.arm(t.Unit, t.m.now+Time(value.Second)) // unless it is stopped until then
 		return
 	}
 	if result, text := t.m.refusal(t.target); result != JobDone {

@@ -155,6 +155,11 @@ func TestSplitWords(t *testing.T) {
 		{"  ", 0, []string{}},
 		{`""`, 0, []string{""}},
 		{`a\sb\e`, SplitUnescape, []string{`a b\e`}},
+		{`a\sb`, SplitUnescape | splitStrict, []string{"a b"}},
+		{`a\e`, SplitUnescape | splitStrict, nil},
+		{`a\ b c\x41`, splitProtect, []string{"a b", "cx41"}},
+		{`"a\"b"`, splitProtect, []string{`a"b`}},
+		{`"a`, splitProtect, nil},
 	} {
 		got, err := SplitWords(c.s, c.flags)
 		if (err != nil) != (c.want == nil) || err == nil && !slices.Equal(got, c.want) {

@@ -140,6 +140,7 @@ func (p *parser) parse() {
 
 // header begins a section.
 func (p *parser) header(s string) {
+	p.section, p.inside = "", true // what stands below a bad header belongs to no section, and is no second fault
 	if s[len(s)-1] != ']' {
 		p.fatal("", "section header %q is not closed by ']'", clip(s))
 		return
@@ -149,7 +150,7 @@ func (p *parser) header(s string) {
 		p.fatal("", "section header %q holds quotes, backslashes or control characters", clip(s))
 		return
 	}
-	p.section, p.inside = name, true
+	p.section = name
 	p.items = append(p.items, Item{Section: name, Place: p.place()})
 }
 

@@ -1,10 +1,6 @@
 package unit
 
-import (
-	"slices"
-
-	"wakesock/internal/value"
-)
+import "wakesock/internal/value"
 
 // Kill is what systemd.kill(5) adds.
 type Kill struct {
@@ -34,18 +30,4 @@ func killRows() []row[Kill] {
 		one("WatchdogSignal", func(k *Kill) *value.Signal { return &k.WatchdogSignal }, signal, "SIGABRT", "SIGQUIT",
 			"The signal that ends a service that its watchdog gave up.", notEnforced(needsLife)),
 	}
-}
-
-// socketKillRows are the same rows for [Socket], whose commands end more simply.
-func socketKillRows(rows []row[Kill]) []row[Kill] {
-	own := slices.Clone(rows)
-	for i := range own {
-		switch own[i].Name {
-		case "RestartKillSignal", "SendSIGHUP":
-			own[i].apply([]option{notEnforced(socketKill)})
-		case "KillMode":
-			own[i].apply([]option{but(socketModes, map[string]string{"mixed": socketModes, "none": socketModes})})
-		}
-	}
-	return own
 }

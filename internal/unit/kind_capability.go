@@ -32,7 +32,7 @@ func (s CapabilitySet) String() string {
 // all, which inverts the list, is reported.
 func parseCapabilities(c *Context, s string) (set CapabilitySet, inverted bool, err error) {
 	s, inverted = strings.CutPrefix(s, "~")
-	words, err := c.Words(s)
+	words, err := SplitWords(s, splitProtect)
 	if err != nil {
 		return 0, inverted, err
 	}

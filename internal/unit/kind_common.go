@@ -10,7 +10,7 @@ import (
 	"wakesock/internal/value"
 )
 
-var documentation = each("addresses", func(c *Context, w string) (string, error) {
+var documentation = eachSplit(0, "addresses", func(c *Context, w string) (string, error) {
 	w, err := c.Expand(w)
 	if err != nil {
 		return "", err

@@ -113,7 +113,7 @@ func assignment(c *Context, w string) (string, error) {
 var (
 	environment = kind[[]string]{
 		name: "environment", format: formatWords, empty: true,
-		parse: each("", assignment, formatWords).parse,
+		parse: eachEscaped("", assignment, formatWords).parse,
 	}
 	variableNames = each("names of environment variables", func(c *Context, w string) (string, error) {
 		w, err := c.Expand(w)
@@ -122,7 +122,7 @@ var (
 		}
 		return w, err
 	}, formatWords)
-	unsetEnvironment = each("names of environment variables, or NAME=VALUE", func(c *Context, w string) (string, error) {
+	unsetEnvironment = eachEscaped("names of environment variables, or NAME=VALUE", func(c *Context, w string) (string, error) {
 		w, err := c.Expand(w)
 		if err == nil {
 			name, _, _ := strings.Cut(w, "=")

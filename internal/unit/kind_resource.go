@@ -143,7 +143,7 @@ var cpuWeight = kind[uint64]{
 	},
 	format: func(n uint64) string {
 		if n == WeightIdle {
-			return "0"
+			return "idle"
 		}
 		return weight.format(n)
 	},

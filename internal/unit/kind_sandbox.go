@@ -51,12 +51,15 @@ func letters(s, prefix string) bool {
 
 var (
 	addressFamilies = unsetTilde(vocabulary("address families, or none", func(w string) bool { return w == "none" || letters(w, "AF_") }))
-	namespaces      = unsetAs("no", vocabulary("kinds of namespace, or boolean", func(w string) bool {
-		if _, err := value.ParseBool(w); err == nil {
-			return true
+	namespaces      = unsetAs("no", each("kinds of namespace, or boolean", func(_ *Context, w string) (string, error) {
+		if b, err := value.ParseBool(w); err == nil {
+			return value.FormatBool(b), nil
 		}
-		return slices.Contains([]string{"cgroup", "ipc", "net", "mnt", "pid", "user", "uts", "time"}, w)
-	}))
+		if !slices.Contains([]string{"", "cgroup", "ipc", "net", "mnt", "pid", "user", "uts", "time"}, strings.TrimPrefix(w, "~")) {
+			return "", fmt.Errorf("%q is unknown", w)
+		}
+		return w, nil
+	}, formatWords))
 	systemCalls = unsetTilde(vocabulary("system calls or groups of them", func(w string) bool {
 		name, action, found := strings.Cut(strings.TrimPrefix(w, "@"), ":")
 		if found && action != "kill" && action != "log" && !validErrno(action) {
@@ -256,7 +259,7 @@ var setCredential = single("name:value", func(c *Context, s string) (string, err
 var partitions = []string{"root", "usr", "home", "srv", "esp", "xbootldr", "tmp", "var"}
 
 // rootOptions are mount options, each of one partition, or of the root without a name.
-var rootOptions = each("partition:options", func(c *Context, w string) (string, error) {
+var rootOptions = eachEscaped("partition:options", func(c *Context, w string) (string, error) {
 	w, err := c.Expand(w)
 	if err != nil {
 		return "", err

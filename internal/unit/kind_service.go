@@ -82,7 +82,7 @@ var busName = kind[string]{
 var exitSet = kind[ExitSet]{
 	name: "exit statuses and signals", empty: true, format: ExitSet.String,
 	parse: func(c *Context, s string) (set ExitSet, err error) {
-		words, err := c.Words(s)
+		words, err := SplitWords(s, splitProtect)
 		if err != nil {
 			return set, err
 		}

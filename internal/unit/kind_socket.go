@@ -105,17 +105,15 @@ func (p Protocol) parseListen(s string, parse func(string) (value.Address, error
 	if err != nil {
 		return a, err
 	}
-	local := a.Kind == value.AddressPath || a.Kind == value.AddressAbstract
-	switch p {
-	case ListenSequentialPacket:
-		if !local {
-			err = fmt.Errorf("%q is not the address of a unix socket, and others cannot keep the bounds of messages", s)
-		}
-	case ListenFIFO, ListenSpecial, ListenUSBFunction, ListenMessageQueue:
-		if slices.Contains(strings.Split(a.Path, "/"), "..") {
-			err = fmt.Errorf("%q must not contain \"..\"", s)
-		}
-	case ListenStream, ListenDatagram, ListenNetlink:
+	parts := strings.Split(a.Path, "/")
+	switch {
+	case p == ListenSequentialPacket && a.Kind != value.AddressPath && a.Kind != value.AddressAbstract:
+		err = fmt.Errorf("%q is not the address of a unix socket, and others cannot keep the bounds of messages", s)
+	case a.Kind == value.AddressAbstract: // its name is no path
+	case slices.Contains(parts, ".."):
+		err = fmt.Errorf("%q must not contain \"..\"", s)
+	case slices.ContainsFunc(parts, func(part string) bool { return len(part) > nameMax }):
+		err = fmt.Errorf("path %q has a part that is too long, at most %d bytes are possible", clip(s), nameMax)
 	}
 	return a, err
 }

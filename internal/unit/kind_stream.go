@@ -96,7 +96,7 @@ func numberedWord(list []string) kind[string] {
 	}
 }
 
-var logFields = each("fields NAME=VALUE", func(c *Context, w string) (string, error) {
+var logFields = eachEscaped("fields NAME=VALUE", func(c *Context, w string) (string, error) {
 	w, err := c.Expand(w)
 	if err != nil {
 		return "", err
@@ -110,7 +110,7 @@ var logFields = each("fields NAME=VALUE", func(c *Context, w string) (string, er
 		return "", fmt.Errorf("%q is not the name of a log field, which is of capital letters, digits and '_'", name)
 	}
 	return w, nil
-}, formatLines)
+}, func(fields []string) string { return strings.Join(fields, " ") }) // without quotes, as in systemd
 
 // inputText is text with C escapes, each line of which ends in a newline.
 var inputText = kind[string]{

@@ -15,32 +15,23 @@ import (
 
 const (
 	pathMax      = 4095 // PATH_MAX without the NUL
+	nameMax      = 255  // NAME_MAX
 	interfaceMax = 15   // IFNAMSIZ without the NUL
 )
-
-// quoteWord quotes a word of a list as systemctl show does.
-func quoteWord(s string) string {
-	if s == "" {
-		return `""`
-	}
-	if !strings.ContainsAny(s, " \t\n\r\"\\`$*?['()<>|&;!") {
-		return s
-	}
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "`", "\\`", `$`, `\$`).Replace(s) + `"`
-}
 
 func formatWords(words []string) string {
 	quoted := make([]string, len(words))
 	for i, w := range words {
-		quoted[i] = quoteWord(w)
+		quoted[i] = QuoteWord(w)
 	}
 	return strings.Join(quoted, " ")
 }
 
-func formatNames(names []Name) string {
+// FormatNames prints a list of names as systemctl show does.
+func FormatNames(names []Name) string {
 	words := make([]string, len(names))
 	for i, n := range names {
-		words[i] = string(n)
+		words[i] = QuoteWord(string(n))
 	}
 	return strings.Join(words, " ")
 }
@@ -78,10 +69,19 @@ func checked(name string, check func(s string) error) kind[string] {
 
 // each makes a kind of lists of words; parse makes one element of one word.
 func each[E any](name string, parse func(c *Context, word string) (E, error), format func([]E) string) kind[[]E] {
+	return eachSplit(splitProtect, name, parse, format)
+}
+
+// eachEscaped is each for words that may hold C escapes.
+func eachEscaped[E any](name string, parse func(c *Context, word string) (E, error), format func([]E) string) kind[[]E] {
+	return eachSplit(SplitUnescape|splitStrict, name, parse, format)
+}
+
+func eachSplit[E any](flags SplitFlags, name string, parse func(c *Context, word string) (E, error), format func([]E) string) kind[[]E] {
 	return kind[[]E]{
 		name: name, format: format, empty: true,
 		parse: func(c *Context, s string) ([]E, error) {
-			words, err := c.Words(s)
+			words, err := SplitWords(s, flags)
 			if err != nil {
 				c.Warn("", "%v, the rest is left out", err)
 			}
@@ -152,6 +152,8 @@ func cleanPath(s string) (string, error) {
 		return "", fmt.Errorf("a path of %d bytes is too long, at most %d are possible", len(s), pathMax)
 	case slices.Contains(strings.Split(s, "/"), ".."):
 		return "", fmt.Errorf("%q must not contain \"..\"", s)
+	case slices.ContainsFunc(strings.Split(s, "/"), func(part string) bool { return len(part) > nameMax }):
+		return "", fmt.Errorf("path %q has a part that is too long, at most %d bytes are possible", clip(s), nameMax)
 	}
 	return path.Clean(s), nil
 }
@@ -192,7 +194,7 @@ var (
 )
 
 // relativePaths are folders below a base, each perhaps with symbolic links after a colon.
-var relativePaths = each("relative paths", func(c *Context, w string) (string, error) {
+var relativePaths = eachEscaped("relative paths", func(c *Context, w string) (string, error) {
 	w, err := c.Expand(w)
 	if err != nil {
 		return "", err
@@ -239,16 +241,7 @@ func nameOf(suffixes ...Type) kind[Name] {
 
 // eachName is each for unit names, in which a backslash is an ordinary character.
 func eachName(parse func(c *Context, word string) (Name, error)) kind[[]Name] {
-	return kind[[]Name]{
-		name: "unit names", format: formatNames, empty: true,
-		parse: func(c *Context, s string) ([]Name, error) {
-			words, err := SplitWords(s, 0)
-			if err != nil {
-				c.Warn("", "%v, the rest is left out", err)
-			}
-			return parseEach(c, words, parse), nil
-		},
-	}
+	return eachSplit(0, "unit names", parse, FormatNames)
 }
 
 var (
@@ -258,10 +251,20 @@ var (
 	serviceName = nameOf(TypeService)
 	sliceName   = nameOf(TypeSlice)
 	// unitNames are not expanded before the unit is enabled.
-	unitNames = each("unit names", func(_ *Context, w string) (string, error) { return w, nil }, formatWords)
+	unitNames = eachSplit(0, "unit names", func(_ *Context, w string) (string, error) { return w, nil }, formatWords)
 )
 
-var interfaceName = checked("network interface", checkInterface)
+// boundDevice is a network interface; as in systemd, "*" stands for none.
+var boundDevice = kind[string]{
+	name: "network interface", format: same, empty: true,
+	parse: func(c *Context, s string) (string, error) {
+		s, err := c.Expand(s)
+		if err != nil || s == "*" {
+			return "", err
+		}
+		return s, checkInterface(s)
+	},
+}
 
 func checkInterface(s string) error {
 	bad := s == "" || len(s) > interfaceMax || s == "." || s == ".." || s == "all" || s == "default" ||

@@ -246,11 +246,13 @@ func (b *builder) apply(it Item, dropIn bool) bool {
 }
 
 // refuses reports whether a bad value refuses the unit, because starting without
-// it would run the wrong thing or as the wrong user. A working directory that may
-// be missing may be wrong, too.
+// it would run the wrong thing or as the wrong user. Where a '-' says that failure
+// is no harm, a wrong value is none, either.
 func (d *Directive) refuses(value string) bool {
-	return d.Fatal && !(d.Name == "WorkingDirectory" && strings.HasPrefix(value, "-"))
+	return d.Fatal && !(strings.HasPrefix(value, "-") && slices.Contains(forgiving, d.Name))
 }
+
+var forgiving = []string{"WorkingDirectory", "SELinuxContext", "AppArmorProfile", "SmackProcessLabel"}
 
 // sectionHint helps with a section that is not known.
 func (b *builder) sectionHint(section string) string {
@@ -260,7 +262,7 @@ func (b *builder) sectionHint(section string) string {
 		}
 	}
 	for _, s := range b.sections {
-		if strings.EqualFold(s, strings.TrimSpace(section)) {
+		if distance(strings.ToLower(s), strings.ToLower(strings.TrimSpace(section))) <= 1+len(s)/5 {
 			return fmt.Sprintf("did you mean [%s]?", s)
 		}
 	}

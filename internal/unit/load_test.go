@@ -61,6 +61,8 @@ func TestRules(t *testing.T) {
 		{"q.service", run + "WorkingDirectory=foo\n", "WorkingDirectory"},
 		{"r.service", run + "User=%Q\n", "%Q"},
 		{"s.service", run + "WorkingDirectory=-foo\n", ""},
+		{"t.service", run + "AppArmorProfile=%Q\n", "%Q"},
+		{"u.service", run + "AppArmorProfile=-%Q\n", ""},
 		{"a.socket", "[Socket]\nAccept=yes\n", "nothing to listen on"},
 		{"b.socket", "[Socket]\nListenStream=99999\n", "nothing to listen on"},
 		{"c.socket", "[Socket]\nListenStream=1\nAccept=yes\n", ""},

@@ -57,6 +57,12 @@ var computed = []shownProperty{
 
 // computedExec and computedKill are those of all that run commands.
 var computedExec = map[string]func(e *Exec) string{
+	"StandardInput": func(e *Exec) string {
+		if e.StandardInput.Kind == "null" && e.StandardInputText != "" {
+			return "data" // which is then the default
+		}
+		return e.StandardInput.Kind
+	},
 	"StandardOutput": func(e *Exec) string {
 		switch {
 		case e.StandardOutput.Kind != "":
@@ -112,7 +118,7 @@ var derived = []shownProperty{
 	{"Service", "ExecStopPostEx", func(u *Unit) string { return formatCommandsEx(u.Service.ExecStopPost) }},
 	{"Timer", "TimersMonotonic", func(u *Unit) string { return formatMonotonic(u.Timer.Elapses) }},
 	{"Timer", "TimersCalendar", func(u *Unit) string { return formatCalendar(u.Timer.Elapses) }},
-	{"Path", "Paths", func(u *Unit) string { return formatWatches(u.Path.Watches) }},
+	{"Path", "Paths", func(u *Unit) string { return FormatWatches(u.Path.Watches) }},
 }
 
 // derivedExec are those of everything that runs commands.

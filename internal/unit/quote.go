@@ -1,11 +1,14 @@
 package unit
 
-// Splitting into words, systemd.syntax(7) "QUOTING". Quotes may stand anywhere
-// in a word, as in a shell. An escape that is not in the manual page's table is
-// kept as it stands, with its backslash.
+// Splitting into words, systemd.syntax(7) "QUOTING", and quoting them again. Quotes
+// may stand anywhere in a word, as in a shell. What a backslash means depends on
+// the directive, as in systemd: in commands, environments and names of folders it
+// begins a C escape, in lists of unit names it is an ordinary character, in all
+// other lists it protects the next character.
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,14 +21,16 @@ type SplitFlags int
 // The ways to split. With neither, quotes are removed and a backslash is an
 // ordinary character, which lists of unit names need.
 const (
-	SplitUnescape SplitFlags = 1 << iota // decode C escapes
-	splitLoose                           // a backslash protects the next character; an open quote ends with the text
+	SplitUnescape SplitFlags = 1 << iota // decode C escapes; one that is not in the manual's table is kept as it stands
+	splitStrict                          // with it: such an escape is an error
+	splitProtect                         // a backslash protects the next character
+	splitLoose                           // the same, and an open quote ends with the text
 )
 
 var errUnbalanced = errors.New("unbalanced quotes")
 
-// SplitWords splits s at white space and removes quotes. The only error is an
-// unbalanced quote; the words before it are returned with it.
+// SplitWords splits s at white space and removes quotes. Errors are an unbalanced
+// quote and, if strict, an unknown escape; the words before it are returned with it.
 func SplitWords(s string, flags SplitFlags) ([]string, error) {
 	var words []string
 	for {
@@ -40,23 +45,7 @@ func SplitWords(s string, flags SplitFlags) ([]string, error) {
 	}
 }
 
-// Words is SplitWords with C escapes decoded; it warns of escapes that it does
-// not know.
-func (c *Context) Words(s string) ([]string, error) {
-	var words []string
-	for {
-		w, err := nextWord(&s, SplitUnescape)
-		if err != nil {
-			return words, err
-		}
-		if !w.found {
-			return words, nil
-		}
-		c.warnEscape(w)
-		words = append(words, w.text)
-	}
-}
-
+// warnEscape tells of an escape that is not known.
 func (c *Context) warnEscape(w word) {
 	if w.odd != "" {
 		c.Warn(`write \\ for a backslash`, "unknown escape sequence %s kept as it stands", w.odd)
@@ -95,6 +84,9 @@ func nextWord(s *string, flags SplitFlags) (word, error) {
 			decoded, n := unescapeC(rest[i:])
 			if n == 0 {
 				n = min(2, len(rest)-i)
+				if flags&splitStrict != 0 {
+					return word{}, fmt.Errorf(`unknown escape sequence %s (write \\ for a backslash)`, rest[i:i+n])
+				}
 				decoded = []byte(rest[i : i+n])
 				if w.odd == "" {
 					w.odd = rest[i : i+n]
@@ -102,7 +94,7 @@ func nextWord(s *string, flags SplitFlags) (word, error) {
 			}
 			text = append(text, decoded...)
 			i += n - 1
-		case c == '\\' && flags&splitLoose != 0:
+		case c == '\\' && flags&(splitProtect|splitLoose) != 0:
 			if i++; i < len(rest) {
 				text = append(text, rest[i])
 			}
@@ -183,3 +175,42 @@ func appendRune(v uint32) []byte {
 func isAlphanumeric(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
+
+// QuoteWord quotes a word of a list, or of an environment, as systemctl show does.
+func QuoteWord(s string) string {
+	if s != "" && !NeedsQuotes(s) {
+		return s
+	}
+	return `"` + EscapeC(s, "\"\\`$") + `"`
+}
+
+// NeedsQuotes reports whether a shell would take s apart, or a terminal obey it.
+func NeedsQuotes(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool {
+		return r < ' ' || r == 0x7f || strings.ContainsRune(" \"\\`$*?['()<>|&;!", r)
+	})
+}
+
+// EscapeC writes control characters as C does, and puts a backslash before each
+// of the bytes in those.
+func EscapeC(s, those string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		switch c := s[i]; {
+		case strings.IndexByte(those, c) >= 0:
+			b.WriteByte('\\')
+			b.WriteByte(c)
+		case controls[c] != 0:
+			b.WriteByte('\\')
+			b.WriteByte(controls[c])
+		case c < ' ' || c == 0x7f:
+			fmt.Fprintf(&b, `\%03o`, c)
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+// controls are the control characters that have a letter of their own.
+var controls = map[byte]byte{'\a': 'a', '\b': 'b', '\f': 'f', '\n': 'n', '\r': 'r', '\t': 't', '\v': 'v'}

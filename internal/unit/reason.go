@@ -4,8 +4,6 @@ package unit
 const (
 	needsManager   = "not yet: dependencies beyond Wants, Requires, Before and After come with the full manager"
 	needsLife      = "not yet: comes with the full life of services"
-	socketKill     = "not yet for the commands of sockets"
-	socketModes    = "mixed and none act as process"
 	likeRequires   = "not yet: acts as Requires= until the full manager comes"
 	noDefer        = "not yet: a trigger conflicts with no job as long as Conflicts= has no effect"
 	startsOnly     = "starting with the other is; stopping and restarting with it comes with the full manager"
@@ -17,7 +15,6 @@ const (
 	noEmergency    = "not yet: actions on the machine or the manager"
 	noInstall      = "not yet: enabling units"
 	noWake         = "a sleeping machine is not woken, which needs CAP_WAKE_ALARM; the timer elapses when it is awake again"
-	noPaths        = "not yet: watching paths"
 	noSandbox      = "not yet: sandboxing"
 	noImages       = "not yet: disk images"
 	noFolders      = "not yet: folders that belong to units"

@@ -96,7 +96,7 @@ func socketRows() []row[Socket] {
 			"Says whether IPv6 sockets serve IPv4, too."),
 		one("Backlog", func(s *Socket) *uint32 { return &s.Backlog }, unsigned, "2147483647", "5",
 			"The most connections that wait to be accepted.", shown("the most that the kernel allows")),
-		one("BindToDevice", func(s *Socket) *string { return &s.BindToDevice }, interfaceName, "", "lo",
+		one("BindToDevice", func(s *Socket) *string { return &s.BindToDevice }, boundDevice, "", "lo",
 			"Binds the sockets to one network interface."),
 		one("SocketUser", func(s *Socket) *string { return &s.SocketUser }, user, "", "nobody",
 			"The owner of the unix sockets and FIFOs.", fatal()),

@@ -1,6 +1,7 @@
 package unit
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 	"strings"
@@ -185,10 +186,23 @@ func TestAccumulation(t *testing.T) {
 		{"TimeoutSec", []string{"0"}, ""},
 		{"Delegate", []string{"cpu memory"}, "yes"},
 		{"LimitNOFILE", []string{"5:infinity"}, "infinity"},
+		{"Environment", []string{`"A=a\tb" B=\x01`, `C=1 D=\e E=1`}, `"A=a\tb" "B=\001" C=1`},
+		{"PassEnvironment", []string{`A\x41`}, "Ax41"},
+		{"ReadOnlyPaths", []string{`/a\ b /c\x20d`}, `"/a b" /cx20d`},
+		{"RuntimeDirectory", []string{`a\x20b c\q`}, `"a b"`},
+		{"Sockets", []string{`dev-a\x2db.socket`}, `"dev-a\\x2db.socket"`},
+		{"WantedBy", []string{`dev-a\x2db.device`}, `"dev-a\\x2db.device"`},
+		{"LogExtraFields", []string{`"A=a b" B=2`}, "A=a b B=2"},
+		{"StandardInput", []string{}, "null"},
+		{"RestrictNamespaces", []string{"on"}, "yes"},
+		{"CPUWeight", []string{"idle"}, "idle"},
+		{"BindToDevice", []string{"lo", "*"}, ""},
 	}
 	for _, tt := range tests {
-		u := newUnit("a.service")
-		d := Lookup("Service", tt.name)
+		u, d := newUnit("a.service"), cmp.Or(Lookup("Service", tt.name), Lookup("Install", tt.name))
+		if d == nil {
+			u, d = newUnit("a.socket"), Lookup("Socket", tt.name)
+		}
 		for _, v := range tt.values {
 			if err := d.assign(&Context{Unit: u, Host: &Host{}}, v); err != nil {
 				t.Errorf("%s=%s: %v", tt.name, v, err)
@@ -228,10 +242,13 @@ func TestBadValues(t *testing.T) {
 		{"Socket", "Backlog", "", "an empty value is not allowed"},
 		{"Service", "Service", "a.socket", ""},
 		{"Socket", "Service", "a.socket", `"a.socket" is not the name of a service unit`},
+		{"Socket", "ListenStream", "/a/../b", `must not contain ".."`},
+		{"Socket", "ListenFIFO", "/" + strings.Repeat("x", 256), "too long"},
 		{"Socket", "FileDescriptorName", "a:b", "is not the name of a file descriptor"},
 		{"Socket", "BindToDevice", "averyveryverylongname", "is not the name of a network interface"},
 		{"Service", "WorkingDirectory", "relative", `"relative" is not an absolute path`},
 		{"Service", "WorkingDirectory", "/" + strings.Repeat("x", 5000), "too long"},
+		{"Service", "WorkingDirectory", "/a/" + strings.Repeat("x", 256), "too long"},
 		{"Service", "User", "65535", "stands for no user"},
 		{"Service", "User", "a:b", "is not the name of a user"},
 		{"Service", "StandardInput", "append:/x", "must be one of null, tty"},

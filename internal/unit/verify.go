@@ -5,6 +5,7 @@ package unit
 
 import (
 	"fmt"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -12,7 +13,8 @@ import (
 
 // Verify loads the unit files given by absolute path and returns everything that
 // is wrong with them, in their order. Their directories join the front of the
-// loader's search path, so that units which belong together find each other.
+// loader's search path, so that units which belong together find each other. An
+// instance need not be there if its template is.
 func Verify(l *Loader, paths []string) []Problem {
 	v := &Loader{FS: l.FS, Host: l.Host, forced: map[Name]entry{}}
 	var problems []Problem
@@ -24,7 +26,9 @@ func Verify(l *Loader, paths []string) []Problem {
 			continue
 		}
 		names = append(names, n)
-		v.forced[n] = entry{path: path.Clean(p)}
+		if _, err := fs.Lstat(l.FS, relative(p)); err == nil || !n.IsInstance() {
+			v.forced[n] = entry{path: path.Clean(p)}
+		}
 		v.Path = append(v.Path, path.Dir(path.Clean(p)))
 	}
 	v.Path = unique(append(v.Path, l.Path...))
