@@ -183,6 +183,8 @@ type Status struct {
 	Result        string    `json:"result,omitempty"`
 	Fragment      string    `json:"fragment,omitempty"`
 	DropIns       []string  `json:"dropIns,omitempty"`
+	UnitFile      string    `json:"unitFileState,omitempty"`  // enabled, static, …
+	Preset        string    `json:"unitFilePreset,omitempty"` // enabled or disabled; "" where it is of no use
 	Documentation []string  `json:"documentation,omitempty"`
 	LoadError     string    `json:"loadError,omitempty"` // why it was not loaded
 	Since         int64     `json:"since,omitempty"`

@@ -101,6 +101,10 @@ func (a *App) root() *cobra.Command {
 	add(files, "set-environment NAME=VALUE...", "set what services inherit", some, a.environment("set"))
 	add(files, "unset-environment NAME...", "unset what services inherit", some, a.environment("unset"))
 
+	a.addFileVerbs(func(use, short string, args cobra.PositionalArgs, run func(*cobra.Command, []string) error) *cobra.Command {
+		return add(files, use, short, args, run)
+	})
+
 	a.addVerify(add(tools, "verify FILE...", "check unit files", some, nil))
 	a.addCalendar(add(tools, "calendar SPEC...", "calendar expressions: what they mean and when they elapse", some, nil))
 	add(tools, "timespan SPAN...", "time spans: what they mean", some, a.timespan)
@@ -113,7 +117,7 @@ const long = `Wakesock is socket activation for every machine, from unmodified s
 
 Verbs, options and exit statuses are systemctl's where systemctl has them:
   0  done; is-active, is-failed: at least one unit is
-  1  failed, or the command line is wrong; is-failed: none is; verify: problems
+  1  failed, or the command line is wrong; is-failed, is-enabled: none is; verify: problems
   3  is-active: none is, or there is no such unit; status: not active
   4  status, explain: no such unit; start, stop, restart: RefuseManualStart= or RefuseManualStop= forbids it
   5  start, stop, restart, try-restart: unit not found or not loaded`

@@ -120,7 +120,14 @@ func (a *App) printStatus(u *control.Status) {
 	case u.LoadError != "":
 		loaded += " (Reason: " + u.LoadError + ")"
 	case u.Fragment != "":
-		loaded += " (" + u.Fragment + ")"
+		loaded += " (" + u.Fragment
+		if u.UnitFile != "" {
+			loaded += "; " + u.UnitFile
+		}
+		if u.Preset != "" {
+			loaded += "; preset: " + u.Preset
+		}
+		loaded += ")"
 	}
 	a.line("Loaded", "%s", a.paint(loaded, u.Load))
 	if len(u.DropIns) > 0 {

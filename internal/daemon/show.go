@@ -36,6 +36,7 @@ func (d *Daemon) Show(_ context.Context, r control.NamesRequest) ([]control.Prop
 	}) {
 		return nil, stopping
 	}
+	d.addUnitFiles(rows, units)
 	return rows, nil
 }
 
@@ -178,6 +179,8 @@ var unitProperties = slices.Concat([]property{
 	{"SubState", text(func(s *manager.Snapshot) string { return s.Sub })},
 	{"FragmentPath", text(func(s *manager.Snapshot) string { return s.Def.Fragment })},
 	{"DropInPaths", text(func(s *manager.Snapshot) string { return strings.Join(s.Def.DropIns, " ") })},
+	{"UnitFileState", text(func(*manager.Snapshot) string { return "" })},  // see addUnitFiles
+	{"UnitFilePreset", text(func(*manager.Snapshot) string { return "" })}, // likewise
 }, stamps("StateChangeTimestamp", func(s *manager.Snapshot) manager.Time { return s.Changed }),
 	stamps("InactiveExitTimestamp", func(s *manager.Snapshot) manager.Time { return s.InactiveExit }),
 	stamps("ActiveEnterTimestamp", func(s *manager.Snapshot) manager.Time { return s.ActiveEnter }),

@@ -13,7 +13,6 @@ const (
 	someOutputs    = "kmsg and the +console forms go to the log alone, tty to nowhere yet"
 	noConditions   = "not yet: conditions come with the full manager"
 	noEmergency    = "not yet: actions on the machine or the manager"
-	noInstall      = "not yet: enabling units"
 	noWake         = "a sleeping machine is not woken, which needs CAP_WAKE_ALARM; the timer elapses when it is awake again"
 	noSandbox      = "not yet: sandboxing"
 	noImages       = "not yet: disk images"
