@@ -53,6 +53,8 @@ var arrows = map[string][]string{
 	"bench":   {},
 	"interop": {},
 	"e2e":     {},
+	// Of the examples.
+	"examples/surveillance/fakecam": {},
 }
 
 // pure rooms see no clock, no file system of their own, no network, no process.
