@@ -127,6 +127,7 @@ func (d *Daemon) load(names ...unit.Name) []*unit.Unit {
 // loop when the job has ended.
 func (d *Daemon) want(verb manager.Verb, name unit.Name, then func(manager.Answer)) {
 	defs := d.load(name)
+	d.needDevices(defs)
 	d.do(func() {
 		if len(defs) > 0 {
 			d.report(defs)

@@ -55,6 +55,8 @@ func (d *Daemon) properties(s *manager.Snapshot) []control.Property {
 		put(socketProperties)
 	case s.Def.Timer != nil:
 		put(timerProperties)
+	case isDevice(s.Name):
+		put(deviceProperties)
 	}
 	if s.Def.Exec != nil {
 		put(execProperties)

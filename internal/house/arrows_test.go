@@ -27,6 +27,7 @@ var arrows = map[string][]string{
 	"process": {"unit", "value"},
 	"cgroup":  {"unit", "value"},
 	"watch":   {"unit", "value"},
+	"device":  {"unit", "value"},
 	"notify":  {"unit", "value"},
 	"journal": {"value"},
 	// The one interface to a running manager, and those who speak it.
@@ -36,7 +37,7 @@ var arrows = map[string][]string{
 	"fleet":   {"control", "journal", "unit", "value"},
 	"ctl":     {"control", "journal", "unit", "value", "demo"},
 	// The loop, which joins them.
-	"daemon": {"manager", "listen", "process", "cgroup", "watch", "notify", "journal", "control", "unit", "value"},
+	"daemon": {"manager", "listen", "process", "cgroup", "watch", "device", "notify", "journal", "control", "unit", "value"},
 	// Programs of their own, never inside the manager.
 	"demo":    {},
 	"receive": {"value"},

@@ -27,6 +27,7 @@ comes, the unit goes on, most often one step further down. Conversations in inte
 		{"Sockets", "dead → start-pre → start-open → start-post → listening ⇄ running → stop-pre → stop-post → dead or failed. " +
 			"start-open is Wakesock's own.", socketStates[:]},
 		{"Timers", "dead → waiting ⇄ running → elapsed → dead or failed.", timerStates[:]},
+		{"Devices", "dead → (tentative) → plugged → dead.", deviceStates[:]},
 	} {
 		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n| sub state | active state | deadline | waits for |\n|---|---|---|---|\n", table.title, table.way)
 		for _, s := range table.states {
@@ -55,7 +56,7 @@ Targets, and the types that have no life of their own yet, are ` + "`dead`" + ` 
 // TestStateFacts holds the tables against each other: a state that is neither up
 // nor down waits for something that a deadline can cut short.
 func TestStateFacts(t *testing.T) {
-	for _, table := range [][]stateFacts{serviceStates[:], socketStates[:], timerStates[:]} {
+	for _, table := range [][]stateFacts{serviceStates[:], socketStates[:], timerStates[:], deviceStates[:]} {
 		seen := make(map[string]bool)
 		for _, s := range table {
 			if s.sub == "" || s.waits == "" || seen[s.sub] {

@@ -135,6 +135,9 @@ func (u *Unit) stamp(was, now ActiveState) {
 
 // announce tells the journal what a user wants to know.
 func (u *Unit) announce(was, now ActiveState) {
+	if _, ok := u.life.(*device); ok && (u.job == nil || u.m.quitting) {
+		return // they come and go in great numbers
+	}
 	switch now {
 	case Active:
 		if was != Reloading {
@@ -176,6 +179,8 @@ func (u *Unit) words() (w struct{ up, down string }) {
 		w.up, w.down = "Listening on ", "Closed "
 	case u.target != "":
 		w.up, w.down = "Started ", "Stopped "
+	case u.Name.Type() == unit.TypeDevice:
+		w.up, w.down = "Found device ", "Lost device "
 	default:
 		w.up, w.down = "Reached ", "Left "
 	}
@@ -194,6 +199,9 @@ func (u *Unit) title() string {
 func (u *Unit) description() string {
 	d, s := u.Def.Common.Description, u.service
 	connected := s != nil && s.from != nil
+	if v, ok := u.life.(*device); ok && d == "" {
+		d = v.facts.Description
+	}
 	switch {
 	case connected && d == "":
 		return s.peer.String()

@@ -84,6 +84,10 @@ func (l *Loader) Load(name Name) *Unit {
 	case errors.Is(err, errLinks):
 		u.State = NotFound
 		b.problem(Place{File: ix.entries[real].path}, "", "%v", err)
+	case err != nil && name.Type() == TypeDevice && missing == name: // devices need no file, but may have drop-ins
+		b.dropIns()
+		b.folders()
+		b.finish()
 	case err != nil:
 		u.State = NotFound
 		if missing != name {
