@@ -189,7 +189,7 @@ func linkPath(name string) string {
 		return '_'
 	}, name)
 	p := devPath(name)
-	if slices.Contains(strings.Split(name, "/"), "..") || p == "/dev" {
+	if slices.Contains(strings.Split(name, "/"), "..") || p == "/dev/" {
 		return ""
 	}
 	return p

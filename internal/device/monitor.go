@@ -94,17 +94,20 @@ const maxPending = 4096
 
 // Open begins to watch. What there is already is told soon.
 func Open(c Config) *Monitor {
-	m := &Monitor{
-		config: c, sys: sys(c.Sys), udev: database(c.Udev), tree: newTree(),
-		vague: make(map[string]bool), pending: make(map[string]*news), done: make(chan struct{}),
-	}
-	m.links = links{made: make(map[string]string)}
+	m := newMonitor(c)
 	var err error
 	if m.socket, err = openSocket(); err != nil { // before the scan, or devices that come meanwhile were lost
 		c.Log(4, "Devices that come or go later will not be noticed: "+err.Error())
 	}
 	go m.run() // ends with Close, or when Tell says so
 	return m
+}
+
+func newMonitor(c Config) *Monitor {
+	return &Monitor{
+		config: c, sys: sys(c.Sys), udev: database(c.Udev), tree: newTree(), links: links{made: make(map[string]string)},
+		vague: make(map[string]bool), pending: make(map[string]*news), done: make(chan struct{}),
+	}
 }
 
 // Close ends the monitor and waits until it has.
@@ -125,14 +128,26 @@ func (m *Monitor) run() {
 	if !m.tell(true) || m.socket == nil {
 		return
 	}
+	lost := 0 // messages that were thrown away since some were lost; 0: none are missing
 	for {
-		e, udev, ok, err := m.socket.receive(len(m.order) == 0)
+		e, udev, ok, err := m.socket.receive(len(m.order) == 0 && lost == 0)
 		switch {
 		case errors.Is(err, errLost):
-			m.config.Log(6, "Uevents came faster than they could be read. Looking at all devices again.")
-			clear(m.pending)
-			m.order = m.order[:0]
-			m.scan()
+			if lost == 0 {
+				m.config.Log(6, "Uevents came faster than they could be read. Looking at all devices again.")
+			}
+			lost++
+			continue
+		case ok && lost > 0:
+			// The kernel tells of a loss once and forgets the next ones until all that it
+			// has kept was read. What is read now is old anyway.
+			if lost++; lost%maxLost != 0 {
+				continue
+			}
+			m.rescan()
+		case lost > 0 && err == nil:
+			lost = 0
+			m.rescan()
 		case m.closing.Load():
 			return
 		case err != nil:
@@ -152,6 +167,17 @@ func (m *Monitor) run() {
 			return
 		}
 	}
+}
+
+// maxLost is after how many messages there is a look at the devices although they
+// still come faster than they are read.
+const maxLost = 50_000
+
+// rescan finds out what lost messages may have said.
+func (m *Monitor) rescan() {
+	clear(m.pending)
+	m.order = m.order[:0]
+	m.scan()
 }
 
 // begin decides who is believed, reads the rules, and finds all devices.
@@ -214,6 +240,10 @@ func (m *Monitor) scan() {
 func (m *Monitor) take(d *Device, action string, complete bool) {
 	if m.follows && !complete {
 		m.udev.add(d)
+	}
+	d.inode = m.sys.inode(d.Path)
+	if old := m.tree.devices[d.Path]; old != nil && old.inode != 0 && d.inode != 0 && old.inode != d.inode {
+		m.tree.remove(d.Path) // another one, though nobody has said so
 	}
 	m.rules.apply(m.sys, d, action)
 	m.tree.put(d)

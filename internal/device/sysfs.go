@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // A Device is one device as the kernel, and udev or the rules, describe it.
@@ -17,6 +18,8 @@ type Device struct {
 	Links      []string // to the node, complete
 	Tags       []string
 	Properties map[string]string
+
+	inode uint64 // of its folder in /sys: another device has another; 0: not known
 }
 
 // Name is the kernel's name of the device.
@@ -67,7 +70,7 @@ func newDevice(path string, vars map[string]string) *Device {
 
 // devPath puts a name in /dev there, if it is not.
 func devPath(name string) string {
-	return path.Clean("/dev/" + strings.TrimPrefix(name, "/dev/"))
+	return "/dev" + path.Clean("/"+strings.TrimPrefix(name, "/dev/"))
 }
 
 // A sys is the folder of sysfs.
@@ -120,6 +123,18 @@ func (s sys) attr(devpath, name string) (string, bool) {
 func (s sys) exists(devpath string) bool {
 	_, err := os.Lstat(string(s) + devpath + "/uevent")
 	return err == nil
+}
+
+// inode is the number of a device's folder; 0 if it is gone.
+func (s sys) inode(devpath string) uint64 {
+	i, err := os.Lstat(string(s) + devpath)
+	if err != nil {
+		return 0
+	}
+	if st, ok := i.Sys().(*syscall.Stat_t); ok {
+		return st.Ino
+	}
+	return 0
 }
 
 // device reads what the kernel says of the device at a path.
