@@ -154,6 +154,13 @@ func (d *device) stop() {
 	}
 }
 
+// waitNoMore ends a job that waits for a device to go, as the manager is about to.
+func (u *Unit) waitNoMore() {
+	if _, ok := u.life.(*device); ok && u.job != nil && u.job.kind.stops() {
+		u.m.finish(u.job, JobCanceled, "the manager is stopping")
+	}
+}
+
 func (d *device) expire()           {}
 func (d *device) redefined()        {}
 func (d *device) sub() string       { return d.state.String() }

@@ -57,6 +57,8 @@ var walkUnits = map[string]string{
 	"fail@.service": "[Unit]\nRequires=one.service\nAfter=one.service\nStartLimitBurst=2\n[Service]\nExecStart=/f\nRestart=always\nRestartSec=10ms\n",
 	"tick.timer":    "[Timer]\nOnActiveSec=1s\nOnUnitActiveSec=5s\nOnUnitInactiveSec=3s\nOnCalendar=*:*:0/7\nAccuracySec=1s\nRandomizedDelaySec=1s\nPersistent=yes\nUnit=one.service\n",
 	"once.timer":    "[Timer]\nOnStartupSec=2s\nOnActiveSec=1min\nRemainAfterElapse=no\nOnTimezoneChange=yes\nUnit=cond.service\n",
+	"dev-x.device":  "[Unit]\nWants=one.service\nJobRunningTimeoutSec=10s\n",
+	"cam@.service":  "[Unit]\nBindsTo=dev-x.device\nAfter=dev-x.device\n[Service]\nExecStart=/c\n",
 	"all.target":    "[Unit]\nWants=echo.socket full.socket fail.socket web.socket web2.socket one.service cond.service none.service loop.service\n",
 }
 
@@ -81,6 +83,7 @@ type world struct {
 	exited  bool
 	wall    int64       // wall time less now
 	stamps  []unit.Name // asked for
+	plugged map[unit.Name]bool
 }
 
 func (w *world) step(e Event) {
@@ -161,7 +164,7 @@ func (w *world) check() {
 		if u.job != nil && !u.job.running && !slices.Contains(w.m.jobs, u.job) {
 			w.fatal("%s: its job to %s is lost", n, u.job.kind)
 		}
-		if u.job != nil && u.job.running && (u.active.down() || u.active.up()) && !(u.job.kind == Start && u.active.down()) {
+		if u.job != nil && u.job.running && (u.active.down() || u.active.up()) && !(u.job.kind == Start && u.active.down()) && n.Type() != unit.TypeDevice {
 			w.fatal("%s is %v and its job to %s never ended", n, u.active, u.job.kind)
 		}
 		if s := u.service; s != nil {
@@ -175,6 +178,9 @@ func (w *world) check() {
 		}
 		if t, ok := u.life.(*timer); ok {
 			w.checkTimer(t)
+		}
+		if d, ok := u.life.(*device); ok && (d.state == devicePlugged) != w.plugged[n] && !w.m.quitting {
+			w.fatal("%s is %v", n, d.state)
 		}
 	}
 	for _, u := range w.m.units {
@@ -335,12 +341,14 @@ func (w *world) act(names []unit.Name) {
 			w.step(Emptied{Unit: n})
 		}
 	case 11:
-		switch pick(8) {
+		switch pick(10) {
 		case 0:
 			w.now += 40_000_000
 			w.step(w.clock())
 		case 1:
 			w.step(Reset{})
+		case 3, 4, 5:
+			w.device()
 		case 2:
 			w.wall += int64(pick(1_000_000_000)) - 500_000_000
 			w.step(Clock{Wall: int64(w.now) + w.wall, Set: true, Move: pick(2) == 0})
@@ -350,6 +358,27 @@ func (w *world) act(names []unit.Name) {
 			}
 			w.step(w.clock())
 		}
+	}
+}
+
+// device lets a device come, change or go.
+func (w *world) device() {
+	n := []unit.Name{"dev-x.device", "sys-x.device"}[w.random.IntN(2)]
+	switch w.random.IntN(5) {
+	case 0, 1:
+		delete(w.plugged, n)
+		w.step(Unplugged{Units: []unit.Name{n, "dev-none.device"}})
+	case 2:
+		if !w.plugged[n] {
+			w.step(Plugged{Devices: []Device{{Def: deviceDef(n)}}})
+		}
+	default:
+		w.plugged[n] = true
+		d := Device{Def: deviceDef(n), Sysfs: "/sys/x", Description: "x"}
+		if n == "sys-x.device" {
+			d.Wants = []unit.Name{"cam@1.service", "one.service", "missing.service"}[:w.random.IntN(4)]
+		}
+		w.step(Plugged{Devices: []Device{d}})
 	}
 }
 
@@ -438,12 +467,12 @@ func TestRandomWalk(t *testing.T) {
 	}
 	t.Logf("seed %d; repeat with -seed %d", seed, seed)
 	loaded := defs(t, walkUnits)
-	names := []unit.Name{"echo.socket", "full.socket", "web.socket", "web2.socket", "mix.socket", "let.socket", "web.service", "one.service", "cond.service", "odd.service", "all.target", "missing.service", "none.service", "loop.service", "ring.service", "fail.socket", "tick.timer", "once.timer"}
+	names := []unit.Name{"echo.socket", "full.socket", "web.socket", "web2.socket", "mix.socket", "let.socket", "web.service", "one.service", "cond.service", "odd.service", "all.target", "missing.service", "none.service", "loop.service", "ring.service", "fail.socket", "tick.timer", "once.timer", "dev-x.device", "sys-x.device", "cam@1.service"}
 	for round := range 10 {
 		w := &world{
 			t: t, m: New(Config{}), random: rand.New(rand.NewPCG(seed, uint64(round))), now: 1,
 			runs: make(map[Run]*Spawn), alive: make(map[Run]bool), left: make(map[unit.Name]bool), conns: make(map[Conn]bool),
-			open: make(map[unit.Name]bool), watched: make(map[unit.Name]bool), waiting: make(map[Request]bool),
+			open: make(map[unit.Name]bool), watched: make(map[unit.Name]bool), waiting: make(map[Request]bool), plugged: make(map[unit.Name]bool),
 		}
 		w.step(Loaded{Defs: loaded})
 		for range *walkEvents / 10 {
