@@ -197,22 +197,23 @@ func (m *Monitor) begin() {
 	m.findUsed()
 }
 
-// report tells what has no effect in rules. In files that were written for udev
-// that is a lot, and one line for each file.
+// report tells what has no effect in rules: in those that were written for
+// Wakesock, and where units are spoken of. In others that is a lot, and is what
+// udev would do rather than the manager.
 func (m *Monitor) report() {
-	list := m.rules.Problems
-	for i := 0; i < len(list); i++ {
-		p := list[i]
-		if p.Own {
+	var others []Problem
+	for _, p := range m.rules.Problems {
+		switch {
+		case p.Own:
 			m.config.Log(4, p.String())
-			continue
+		case p.Unit:
+			m.config.Log(6, p.String())
+		default:
+			others = append(others, p)
 		}
-		text := p.String()
-		for i+1 < len(list) && list[i+1].File == p.File {
-			i++
-			text += fmt.Sprintf("; line %d: %s", list[i].Line, list[i].Text)
-		}
-		m.config.Log(7, text)
+	}
+	if len(others) > 0 {
+		m.config.Log(7, fmt.Sprintf("Rules that were written for udev say %d things that are not enforced, none of them of units; the first is %s", len(others), others[0]))
 	}
 }
 

@@ -62,6 +62,7 @@ type Problem struct {
 	Line int
 	Text string
 	Own  bool // in a file that was written for Wakesock
+	Unit bool // the line would say something of units, too
 }
 
 func (p Problem) String() string { return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Text) }
@@ -126,7 +127,7 @@ func LoadRules(own, udev []string) *Rules {
 			data, err = os.ReadFile(f.path)
 		}
 		if err != nil {
-			r.Problems = append(r.Problems, Problem{f.path, 0, "cannot be read: " + err.Error(), f.own})
+			r.Problems = append(r.Problems, Problem{File: f.path, Text: "cannot be read: " + err.Error(), Own: f.own})
 			continue
 		}
 		r.parse(ruleFile{path: f.path}, string(data), f.own)
@@ -143,7 +144,7 @@ func ParseRules(path, text string) *Rules {
 
 func (r *Rules) parse(f ruleFile, text string, own bool) {
 	problem := func(line int, format string, args ...any) {
-		r.Problems = append(r.Problems, Problem{f.path, line, fmt.Sprintf(format, args...), own})
+		r.Problems = append(r.Problems, Problem{File: f.path, Line: line, Text: fmt.Sprintf(format, args...), Own: own})
 	}
 	number, begin, joined := 0, 0, ""
 	for line := range strings.Lines(text) {
@@ -165,6 +166,10 @@ func (r *Rules) parse(f ruleFile, text string, own bool) {
 	if joined != "" {
 		f.add(joined, begin, problem)
 	}
+	for i := range r.Problems {
+		p := &r.Problems[i]
+		p.Unit = p.Unit || p.File == f.path && slices.ContainsFunc(f.rules, func(x rule) bool { return x.line == p.Line && x.ofUnits() })
+	}
 	for i, x := range f.rules {
 		if x.next != "" && f.find(x.next, i) < 0 {
 			problem(x.line, "GOTO=%q: no such LABEL= below", x.next)
@@ -172,6 +177,11 @@ func (r *Rules) parse(f ruleFile, text string, own bool) {
 		}
 	}
 	r.files = append(r.files, f)
+}
+
+// ofUnits tells whether the rule says something of units.
+func (x *rule) ofUnits() bool {
+	return slices.ContainsFunc(x.assigns, func(t term) bool { return t.key == "ENV" && strings.HasPrefix(t.attr, "SYSTEMD_") })
 }
 
 // find returns the rule with a label below rule i, or -1.

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -52,7 +53,7 @@ func TestRecordedUevents(t *testing.T) {
 			t.Errorf("%s: action %q", file, e.Action)
 		}
 		d := newDevice(e.Path, e.Vars)
-		if got := (Device{Path: d.Path, Subsystem: d.Subsystem, Node: d.Node}); !cmp.Equal(got, want) {
+		if got := (Device{Path: d.Path, Subsystem: d.Subsystem, Node: d.Node}); !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %+v, want %+v", file, got, want)
 		}
 	}
