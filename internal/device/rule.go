@@ -62,7 +62,7 @@ type Problem struct {
 	Line int
 	Text string
 	Own  bool // in a file that was written for Wakesock
-	Unit bool // the line would say something of units, too
+	Unit bool // the line would have said something of units, and never applies
 }
 
 func (p Problem) String() string { return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Text) }
@@ -168,7 +168,7 @@ func (r *Rules) parse(f ruleFile, text string, own bool) {
 	}
 	for i := range r.Problems {
 		p := &r.Problems[i]
-		p.Unit = p.Unit || p.File == f.path && slices.ContainsFunc(f.rules, func(x rule) bool { return x.line == p.Line && x.ofUnits() })
+		p.Unit = p.Unit || p.File == f.path && slices.ContainsFunc(f.rules, func(x rule) bool { return x.line == p.Line && x.misses() })
 	}
 	for i, x := range f.rules {
 		if x.next != "" && f.find(x.next, i) < 0 {
@@ -179,9 +179,9 @@ func (r *Rules) parse(f ruleFile, text string, own bool) {
 	r.files = append(r.files, f)
 }
 
-// ofUnits tells whether the rule says something of units.
-func (x *rule) ofUnits() bool {
-	return slices.ContainsFunc(x.assigns, func(t term) bool { return t.key == "ENV" && strings.HasPrefix(t.attr, "SYSTEMD_") })
+// misses tells whether the rule would say something of units, but never applies.
+func (x *rule) misses() bool {
+	return x.never && slices.ContainsFunc(x.assigns, func(t term) bool { return t.key == "ENV" && strings.HasPrefix(t.attr, "SYSTEMD_") })
 }
 
 // find returns the rule with a label below rule i, or -1.

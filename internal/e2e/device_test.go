@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -132,7 +133,7 @@ func TestNoDevices(t *testing.T) {
 		for _, l := range links {
 			to, _ := os.Readlink(l)
 			inode := strings.TrimSuffix(strings.TrimPrefix(to, "socket:["), "]")
-			if inode != to && strings.Contains(string(sockets), " "+inode+" ") {
+			if inode != to && slices.Contains(strings.Fields(string(sockets)), inode) {
 				return true
 			}
 		}
