@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -156,6 +157,14 @@ func (d *Daemon) tellDevices(b device.Batch) bool {
 		close(d.devices.scanned)
 	}
 	return ok
+}
+
+// devicesAgain is what there is, with what the files say of it now.
+func (d *Daemon) devicesAgain() (known []manager.Device, others []*unit.Unit) {
+	d.devices.mu.Lock()
+	facts := slices.Collect(maps.Values(d.devices.last))
+	d.devices.mu.Unlock()
+	return d.plugged(facts)
 }
 
 // plug tells the manager of devices. It runs in the loop.

@@ -190,11 +190,13 @@ func (d *Daemon) report(defs []*unit.Unit) {
 // reload reads all files again. It may be called by any goroutine.
 func (d *Daemon) reload() []*unit.Unit {
 	defs := d.library.again()
+	devices, others := d.devicesAgain()
 	d.ask(func() {
 		d.forgetPlans()
 		d.report(defs)
 		d.log("", 6, "Reloaded.")
 		d.step(manager.Reloaded{Defs: defs})
+		d.plug(devices, others)
 		go debug.FreeOSMemory() // the definitions before; ends at once
 	})
 	return defs

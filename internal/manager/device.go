@@ -56,8 +56,23 @@ type Plugged struct{ Devices []Device }
 type Unplugged struct{ Units []unit.Name }
 
 func (e Plugged) apply(m *Manager) {
+	if m.quitting {
+		return
+	}
+	brief := make(map[unit.Name]bool)
+	var defs []*unit.Unit
 	for _, f := range e.Devices {
-		m.plug(f)
+		if n := f.Def.Name; m.defs[n] == nil && !brief[n] && n.Type() == unit.TypeDevice {
+			brief[n] = true
+			defs = append(defs, f.Def)
+		}
+	}
+	Loaded{Defs: defs}.apply(m)
+	for _, f := range e.Devices {
+		if d, ok := lifeOf[*device](m.unit(f.Def.Name)); ok {
+			d.brief = d.brief || brief[d.Name]
+			d.plug(f)
+		}
 	}
 }
 
@@ -72,37 +87,23 @@ func (e Unplugged) apply(m *Manager) {
 }
 
 // plug makes known one name of a device.
-func (m *Manager) plug(f Device) {
-	if m.quitting || f.Def.Name.Type() != unit.TypeDevice {
+func (d *device) plug(f Device) {
+	was, old := d.state, d.facts
+	switch {
+	case f.Sysfs != "":
+		d.facts = f
+	case was == deviceDead:
+		d.facts = f
+		d.set(deviceTentative)
 		return
-	}
-	u := m.units[f.Def.Name]
-	known := m.defs[f.Def.Name] != nil
-	if d, ok := lifeOf[*device](u); !known || ok && d.brief {
-		m.define(f.Def)
-	}
-	if u = m.unit(f.Def.Name); u == nil {
-		return
-	}
-	d, ok := u.life.(*device)
-	if !ok {
-		return
-	}
-	d.brief = d.brief || !known
-	if f.Sysfs == "" {
-		if d.state == deviceDead {
-			d.facts = f
-			d.set(deviceTentative)
-		}
+	default:
 		return
 	}
 	wants := f.Wants
-	if d.state == devicePlugged {
-		wants = slices.DeleteFunc(slices.Clone(wants), func(n unit.Name) bool { return slices.Contains(d.facts.Wants, n) })
-		d.facts = f
+	if was == devicePlugged {
+		wants = slices.DeleteFunc(slices.Clone(wants), func(n unit.Name) bool { return slices.Contains(old.Wants, n) })
 	} else {
-		d.facts = f
-		d.invocation = m.newInvocation()
+		d.invocation = d.m.newInvocation()
 		d.set(devicePlugged)
 	}
 	d.startWanted(wants)
