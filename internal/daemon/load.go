@@ -82,6 +82,33 @@ func (l *library) collect(names []unit.Name, missing bool) []*unit.Unit {
 	return defs
 }
 
+// drop forgets units whose files are gone.
+func (l *library) drop(names ...unit.Name) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, n := range names {
+		delete(l.given, n)
+	}
+	l.loader.Refresh()
+}
+
+// reread loads one unit anew.
+func (l *library) reread(name unit.Name) *unit.Unit {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.loader.Refresh()
+	def := l.loader.Load(name)
+	if l.strict {
+		def = refuseUnprotected(def)
+	}
+	for _, n := range append(def.Aliases, def.Name) {
+		if l.given[n] != nil {
+			l.given[n] = def
+		}
+	}
+	return def
+}
+
 // again reads everything that was given out once more.
 func (l *library) again() []*unit.Unit {
 	l.mu.Lock()

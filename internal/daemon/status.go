@@ -30,6 +30,9 @@ func (d *Daemon) Status(_ context.Context, r control.NamesRequest) ([]control.St
 	}) {
 		return nil, stopping
 	}
+	if r.Lines >= 0 { // who wants no lines asks for the state alone
+		d.describeUnitFiles(rows, units)
+	}
 	format := journal.Short
 	if r.Format != "" {
 		if format, err = journal.ParseFormat(r.Format); err != nil {
@@ -72,7 +75,7 @@ func (d *Daemon) status(s *manager.Snapshot) control.Status {
 		Active: s.Active.String(), Sub: s.Sub, Result: string(s.Result),
 		Fragment: s.Def.Fragment, DropIns: s.Def.DropIns, Documentation: s.Def.Common.Documentation,
 		Since: d.realtime(since(s)), Invocation: string(s.Invocation),
-		MainPID: s.MainPID, LastPID: s.Last.PID, Peer: s.Peer, Started: d.realtime(s.Last.Start), Exited: d.realtime(s.Last.Exit),
+		MainPID: s.MainPID, LastPID: s.Last.PID, Peer: s.Peer, Device: s.Device.Sysfs, Started: d.realtime(s.Last.Start), Exited: d.realtime(s.Last.Exit),
 		ExitCode: string(s.Last.Code), Memory: -1, CPU: -1,
 		Accepted: s.Accepted, Refused: s.Refused, Connections: s.Connections, Paused: s.Paused,
 	}

@@ -105,6 +105,9 @@ func TestDevice(t *testing.T) {
 		if got := m.show(dev, "SysFSPath"); got != "/sys/devices/virtual/net/wsb1" {
 			t.Errorf("SysFSPath=%s", got)
 		}
+		if s := m.must("status", dev); !strings.Contains(s, "Device: /sys/devices/virtual/net/wsb1\n") || !strings.Contains(s, "active (plugged)") {
+			t.Errorf("%s", s)
+		}
 		p.must("link", "del", "wsb1")
 		m.is(dev, "SubState", "dead")
 		m.is("after.service", "SubState", "running")

@@ -52,3 +52,43 @@ func TestDeviceDefs(t *testing.T) {
 		t.Errorf("%v, %v", m.defs, m.units)
 	}
 }
+
+func init() {
+	walkUnits["dev-x.device"] = "[Unit]\nWants=one.service\nJobRunningTimeoutSec=10s\n"
+	walkUnits["cam@.service"] = "[Unit]\nBindsTo=dev-x.device\nAfter=dev-x.device\n[Service]\nExecStart=/c\n"
+}
+
+// device lets a device come, change or go.
+func (w *world) device() {
+	n := []unit.Name{"dev-x.device", "sys-x.device"}[w.random.IntN(2)]
+	switch w.random.IntN(5) {
+	case 0, 1:
+		delete(w.plugged, n)
+		w.step(Unplugged{Units: []unit.Name{n, "dev-none.device"}})
+	case 2:
+		if !w.plugged[n] {
+			w.step(Plugged{Devices: []Device{{Def: deviceDef(n)}}})
+		}
+	default:
+		w.plugged[n] = true
+		d := Device{Def: deviceDef(n), Sysfs: "/sys/x", Description: "x"}
+		if n == "sys-x.device" {
+			d.Wants = []unit.Name{"cam@1.service", "one.service", "missing.service"}[:w.random.IntN(4)]
+		}
+		w.step(Plugged{Devices: []Device{d}})
+	}
+}
+
+// checkDevice: a device is up while it is there.
+func (w *world) checkDevice(u *Unit) {
+	d, ok := u.life.(*device)
+	if !ok {
+		return
+	}
+	if (d.state == devicePlugged) != w.plugged[d.Name] && !w.m.quitting {
+		w.fatal("%s is %v", d.Name, d.state)
+	}
+	if d.deadline != 0 {
+		w.fatal("%s has a deadline", d.Name)
+	}
+}
