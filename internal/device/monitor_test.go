@@ -232,3 +232,19 @@ func TestMonitorUsed(t *testing.T) {
 		t.Errorf("told %v", k.told)
 	}
 }
+
+// BenchmarkScan looks at 5,000 devices.
+func BenchmarkScan(b *testing.B) {
+	dir := b.TempDir()
+	for i := range 5000 {
+		write(b, dir, map[string]string{
+			fmt.Sprintf("devices/virtual/tty/tty%d/uevent", i): fmt.Sprintf("MAJOR=4\nMINOR=%d\nDEVNAME=tty%d\n", i, i),
+			fmt.Sprintf("class/tty/tty%d", i):                  fmt.Sprintf("->../../devices/virtual/tty/tty%d", i),
+		})
+	}
+	for b.Loop() {
+		m := newMonitor(Config{Sys: dir, Others: []string{}, Tell: func(Batch) bool { return true }, Log: func(int, string) {}})
+		m.begin()
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/5000, "µs/device")
+}
