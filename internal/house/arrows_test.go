@@ -29,6 +29,7 @@ var arrows = map[string][]string{
 	"watch":   {"unit", "value"},
 	"device":  {"unit", "value"},
 	"notify":  {"unit", "value"},
+	"bus":     {"unit", "value"},
 	"journal": {"value"},
 	// What enabling changes; it writes nothing itself.
 	"enable": {"unit", "value"},
@@ -39,7 +40,7 @@ var arrows = map[string][]string{
 	"fleet":   {"control", "journal", "unit", "value"},
 	"ctl":     {"control", "enable", "journal", "unit", "value", "demo"},
 	// The loop, which joins them.
-	"daemon": {"manager", "listen", "process", "cgroup", "watch", "device", "notify", "journal", "enable", "control", "unit", "value"},
+	"daemon": {"manager", "listen", "process", "cgroup", "watch", "device", "notify", "bus", "journal", "enable", "control", "unit", "value"},
 	// Programs of their own, never inside the manager.
 	"demo":    {},
 	"receive": {"value"},
@@ -81,6 +82,7 @@ var dependencies = []string{
 	"golang.org/x/sys",
 	"golang.org/x/term",
 	"github.com/spf13/cobra",
+	"github.com/godbus/dbus/v5",
 	"github.com/moby/sys/user",
 }
 
