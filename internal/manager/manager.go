@@ -247,7 +247,7 @@ func (m *Manager) add(def *unit.Unit) *Unit {
 	case unit.TypePath:
 		u.life = &pathUnit{Unit: u, res: Success}
 	case unit.TypeDevice:
-		u.life = &device{target{u}}
+		u.life = &device{Unit: u}
 	case unit.TypeTarget, unit.TypeSlice, unit.TypeMount, unit.TypeAutomount, unit.TypeSwap, unit.TypeScope:
 		u.life = &target{Unit: u}
 	}

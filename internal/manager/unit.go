@@ -144,6 +144,9 @@ func (u *Unit) announce(was, now ActiveState) {
 	if u.Def.Perpetual() {
 		return
 	}
+	if _, ok := u.life.(*device); ok && (u.job == nil || u.m.quitting) {
+		return // they come and go in great numbers
+	}
 	switch now {
 	case Active:
 		if was != Reloading {
@@ -189,6 +192,8 @@ func (u *Unit) words() (w struct{ up, down string }) {
 		w.up, w.down = "Created slice ", "Removed slice "
 	case u.target != "":
 		w.up, w.down = "Started ", "Stopped "
+	case u.Name.Type() == unit.TypeDevice:
+		w.up, w.down = "Found device ", "Lost device "
 	default:
 		w.up, w.down = "Reached ", "Left "
 	}
@@ -207,6 +212,9 @@ func (u *Unit) title() string {
 func (u *Unit) description() string {
 	d, s := u.Def.Common.Description, u.service
 	connected := s != nil && s.from != nil
+	if v, ok := u.life.(*device); ok && d == "" {
+		d = v.facts.Description
+	}
 	switch {
 	case connected && d == "":
 		return s.peer.String()

@@ -22,7 +22,8 @@ func (w *world) check() {
 		if u.job != nil && !u.job.running && !w.m.blocked(u.job) && u.job.kind != Reload && u.job.kind != verify {
 			w.fatal("%s: its job to %s is lost", n, u.job.kind)
 		}
-		if u.job != nil && u.job.running && (u.active.down() || u.active.up()) && !(u.job.kind == Start && u.active.down()) && !(u.job.kind == Reload && u.active == Reloading) {
+		if j := u.job; j != nil && j.running && (u.active.down() || u.active.up()) && n.Type() != unit.TypeDevice &&
+			!(j.kind == Start && u.active.down()) && !(j.kind == Reload && u.active == Reloading) {
 			w.fatal("%s is %v and its job to %s never ended", n, u.active, u.job.kind)
 		}
 		if s := u.service; s != nil {
@@ -41,6 +42,7 @@ func (w *world) check() {
 		if t, ok := u.life.(*timer); ok {
 			w.checkTimer(t)
 		}
+		w.checkDevice(u)
 	}
 	for _, u := range w.m.units {
 		if s := u.socket; s != nil && s.live != live[s] {
