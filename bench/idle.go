@@ -252,7 +252,7 @@ func (b *bench) reloads(got *idle, m *manager, dir, host string) error {
 		if err := os.WriteFile(filepath.Join(dir, "bench000.socket"), []byte(text), 0o644); err != nil {
 			return err
 		}
-		d, err := m.reload()
+		d, err := m.ctl("daemon-reload")
 		if err != nil {
 			return fmt.Errorf("daemon-reload: %w", err)
 		}
