@@ -1,6 +1,9 @@
 package control
 
-import "context"
+import (
+	"context"
+	"os"
+)
 
 // A Manager is what can be asked of a running manager. Every call returns an
 // *Error where the request cannot be served.
@@ -11,8 +14,16 @@ type Manager interface {
 	Units(ctx context.Context, r UnitsRequest) ([]Unit, error)
 	// Sockets lists what socket units listen on, a row for each address.
 	Sockets(ctx context.Context, r UnitsRequest) ([]Socket, error)
+	// Paths lists what path units wait for, a row for each line of theirs.
+	Paths(ctx context.Context, r UnitsRequest) ([]Path, error)
 	// Timers lists timer units and when they elapse.
 	Timers(ctx context.Context, r UnitsRequest) ([]Timer, error)
+	// Transient makes units that live until nobody needs them and starts the first.
+	Transient(ctx context.Context, r TransientRequest) (JobReply, error)
+	// Properties changes settings of a unit, now and for later.
+	Properties(ctx context.Context, r PropertiesRequest) (Nothing, error)
+	// Wait waits until transient units are down and tells how they ended.
+	Wait(ctx context.Context, r NamesRequest) ([]Ended, error)
 	// Show returns the properties of units, in systemctl show's names and formats.
 	Show(ctx context.Context, r NamesRequest) ([]Properties, error)
 	// Status returns what systemctl status tells about units.
@@ -83,10 +94,50 @@ type Socket struct {
 	Paused    bool   `json:"paused,omitempty"`
 }
 
+// A Path is a row of list-paths.
+type Path struct {
+	Path      string `json:"path"`
+	Condition string `json:"condition"` // the directive: PathExists, PathChanged
+	Unit      string `json:"unit"`
+	Activates string `json:"activates"`
+	Paused    bool   `json:"paused,omitempty"`
+}
+
 // A Timer is a row of list-timers. Times are microseconds since the epoch; 0 means never.
 type Timer struct {
 	Next, Last      int64
 	Unit, Activates string
+}
+
+// A TransientRequest describes transient units.
+type TransientRequest struct {
+	Units   []File // Path is a unit name, Text what its file would say
+	NoBlock bool   // do not wait until the first one has started
+	Keep    bool   // keep the first one, though it is down, until Wait has told how it ended
+
+	// Streams are stdin, stdout and stderr for the first unit's
+	// StandardInput=fd:stdin and its sisters; nil: none. They travel beside the text.
+	Streams []*os.File `json:"-"`
+}
+
+func (r *TransientRequest) take(files []*os.File) { r.Streams = files }
+
+// A PropertiesRequest sets settings of a unit, each NAME=VALUE; no value is the default.
+type PropertiesRequest struct {
+	Unit    string
+	Set     []string
+	Runtime bool // until the machine is started anew
+}
+
+// An Ended tells how a unit ended. Times are microseconds.
+type Ended struct {
+	Unit       string
+	Result     string
+	ExitCode   string // exited, killed, dumped; "" if no main process ran
+	ExitStatus int
+	ExitText   string // "status=3", "status=9/KILL" in systemd's words
+	Runtime    int64
+	CPU        int64 // -1: not known
 }
 
 // A NamesRequest names units: complete names or patterns.
@@ -132,6 +183,8 @@ type Status struct {
 	Result        string    `json:"result,omitempty"`
 	Fragment      string    `json:"fragment,omitempty"`
 	DropIns       []string  `json:"dropIns,omitempty"`
+	UnitFile      string    `json:"unitFileState,omitempty"`  // enabled, static, …
+	Preset        string    `json:"unitFilePreset,omitempty"` // enabled or disabled; "" where it is of no use
 	Documentation []string  `json:"documentation,omitempty"`
 	LoadError     string    `json:"loadError,omitempty"` // why it was not loaded
 	Since         int64     `json:"since,omitempty"`

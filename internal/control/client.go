@@ -44,7 +44,7 @@ func Dial(path string) (*Client, error) {
 func (c *Client) Close() error { return c.conn.Close() }
 
 // ask sends one request and waits for its reply. When ctx ends, the connection is closed.
-func ask[Rep any](ctx context.Context, c *Client, name string, args any) (Rep, error) {
+func ask[Rep any](ctx context.Context, c *Client, name string, args any, files ...*os.File) (Rep, error) {
 	var result Rep
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -54,7 +54,11 @@ func ask[Rep any](ctx context.Context, c *Client, name string, args any) (Rep, e
 	if err != nil {
 		return result, err
 	}
-	written := json.NewEncoder(c.conn).Encode(request{Call: name, Args: data})
+	text, err := json.Marshal(request{Call: name, Args: data})
+	if err != nil {
+		return result, err
+	}
+	written := writeWith(c.conn, append(text, '\n'), files)
 	line, err := c.in.ReadBytes('\n') // the manager may have said why it does not listen
 	if err != nil {
 		return result, lost(ctx, cmp.Or(written, err))
@@ -91,9 +95,29 @@ func (c *Client) Sockets(ctx context.Context, r UnitsRequest) ([]Socket, error) 
 	return ask[[]Socket](ctx, c, "Sockets", r)
 }
 
+// Paths implements Manager.
+func (c *Client) Paths(ctx context.Context, r UnitsRequest) ([]Path, error) {
+	return ask[[]Path](ctx, c, "Paths", r)
+}
+
 // Timers implements Manager.
 func (c *Client) Timers(ctx context.Context, r UnitsRequest) ([]Timer, error) {
 	return ask[[]Timer](ctx, c, "Timers", r)
+}
+
+// Transient implements Manager. The caller's files stay its own.
+func (c *Client) Transient(ctx context.Context, r TransientRequest) (JobReply, error) {
+	return ask[JobReply](ctx, c, "Transient", r, r.Streams...)
+}
+
+// Properties implements Manager.
+func (c *Client) Properties(ctx context.Context, r PropertiesRequest) (Nothing, error) {
+	return ask[Nothing](ctx, c, "Properties", r)
+}
+
+// Wait implements Manager.
+func (c *Client) Wait(ctx context.Context, r NamesRequest) ([]Ended, error) {
+	return ask[[]Ended](ctx, c, "Wait", r)
 }
 
 // Show implements Manager.

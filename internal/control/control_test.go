@@ -117,12 +117,12 @@ func TestCalls(t *testing.T) {
 
 // TestEveryCall: each method of the interface has a name on the wire.
 func TestEveryCall(t *testing.T) {
-	for _, name := range []string{"Jobs", "Units", "Sockets", "Timers", "Show", "Status", "Files", "Explain", "Environment", "Reload", "Reset", "Kill", "Quit", "Info"} {
+	for _, name := range []string{"Jobs", "Units", "Sockets", "Paths", "Timers", "Transient", "Properties", "Wait", "Show", "Status", "Files", "Explain", "Environment", "Reload", "Reset", "Kill", "Quit", "Info"} {
 		if calls[name] == nil {
 			t.Errorf("%s is not served", name)
 		}
 	}
-	if len(calls) != 14 {
+	if len(calls) != 18 {
 		t.Errorf("%d calls are served; is the list of this test complete?", len(calls))
 	}
 }
@@ -429,12 +429,12 @@ func FuzzAnswer(f *testing.F) {
 		units: func(UnitsRequest) ([]Unit, error) { return nil, nil },
 	}}
 	harmless := map[string]bool{"Info": true, "Units": true, "Jobs": true}
-	f.Fuzz(func(t *testing.T, line []byte) {
+	f.Fuzz(func(t *testing.T, text []byte) {
 		var r request
-		if json.Unmarshal(line, &r) == nil && calls[r.Call] != nil && !harmless[r.Call] {
+		if json.Unmarshal(text, &r) == nil && calls[r.Call] != nil && !harmless[r.Call] {
 			return // the fake does not have it
 		}
-		if _, err := json.Marshal(s.answer(t.Context(), line)); err != nil {
+		if _, err := json.Marshal(s.answer(t.Context(), line{text: text})); err != nil {
 			t.Error(err)
 		}
 	})

@@ -111,18 +111,20 @@ func (s *Server) talk(c *net.UnixConn) {
 	}
 	ctx, cancel := context.WithCancel(s.ctx)
 	defer cancel()
-	lines := make(chan []byte)
+	lines := make(chan line)
 	s.wait.Go(func() { // ends when the connection is closed, here or there
 		defer cancel()
 		defer close(lines)
-		in := bufio.NewReaderSize(c, 4096)
+		files := &filesReader{conn: c}
+		defer func() { closeAll(files.files) }()
+		in := bufio.NewReaderSize(files, 4096)
 		for {
-			line, err := readLine(in)
+			text, err := readLine(in)
 			if err != nil && !errors.Is(err, errTooLong) {
 				return
 			}
 			select {
-			case lines <- line: // nil if it was too long
+			case lines <- line{text, files.take()}: // nil if it was too long
 			case <-ctx.Done():
 				return
 			}
@@ -131,15 +133,22 @@ func (s *Server) talk(c *net.UnixConn) {
 			}
 		}
 	})
-	for line := range lines {
-		if line == nil {
+	for l := range lines {
+		if l.text == nil {
+			closeAll(l.files)
 			_ = out.Encode(reply{Error: &Error{Code: CodeInvalid, Text: fmt.Sprintf("request longer than %d bytes", maxLine)}})
 			return
 		}
-		if out.Encode(s.answer(ctx, line)) != nil {
+		if out.Encode(s.answer(ctx, l)) != nil {
 			return
 		}
 	}
+}
+
+// A line is one request with the descriptors that came with it.
+type line struct {
+	text  []byte
+	files []*os.File
 }
 
 // errTooLong tells of a line without an end.
@@ -162,16 +171,18 @@ func readLine(in *bufio.Reader) ([]byte, error) {
 	}
 }
 
-func (s *Server) answer(ctx context.Context, line []byte) reply {
+func (s *Server) answer(ctx context.Context, l line) reply {
 	var r request
-	if err := json.Unmarshal(line, &r); err != nil {
+	if err := json.Unmarshal(l.text, &r); err != nil {
+		closeAll(l.files)
 		return reply{Error: &Error{Code: CodeInvalid, Text: "bad request: " + err.Error()}}
 	}
 	f := calls[r.Call]
 	if f == nil {
+		closeAll(l.files)
 		return reply{Error: &Error{Code: CodeInvalid, Text: fmt.Sprintf("unknown call %q", r.Call), Hint: "is the manager older than this program?"}}
 	}
-	result, err := f(ctx, s.manager, r.Args)
+	result, err := f(ctx, s.manager, r.Args, l.files)
 	if err != nil {
 		var e *Error
 		switch {

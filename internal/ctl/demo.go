@@ -22,15 +22,20 @@ func (a *App) addDemo(c *cobra.Command) {
 		if err != nil {
 			return fmt.Errorf("find this program: %w", err)
 		}
-		o.Binary, o.Out = self, a.Out
-		o.Manager = func(ctx context.Context, at demo.Paths, units []string) error {
+		o.Binary, o.Out, o.Control = self, a.Out, a.flags.control
+		o.Manager = func(ctx context.Context, at demo.Paths, units []string, ready func()) error {
+			up := false
 			code, err := a.Manager(ctx, RunOptions{
-				Units: units, UnitPath: []string{at.Units}, Control: at.Control, StateDir: at.State, User: a.userMode(), Quiet: a.flags.quiet, Must: true,
+				Units: units, UnitPath: []string{at.Units}, Control: at.Control, StateDir: at.State, User: a.userMode(), Quiet: a.flags.quiet,
+				Must: true, Ready: func() { up = true; ready() },
 			})
-			if err == nil && code != 0 {
-				err = exit(code)
+			switch {
+			case err != nil || code == 0:
+				return err
+			case !up: // Must: one of the sockets could not be started
+				return demo.ErrListen
 			}
-			return err
+			return exit(code)
 		}
 		ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 		defer stop()

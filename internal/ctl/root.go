@@ -55,6 +55,7 @@ func (a *App) root() *cobra.Command {
 
 	a.addRun(add(manager, "run [UNIT...]", "run a manager in the foreground and start units", any, nil))
 	a.addServe(add(manager, "serve ADDRESS -- COMMAND [ARG...]", "run a manager for one socket unit without a file", arguments(2, -1), nil))
+	a.addRunUnit(add(manager, "run-unit [--] COMMAND [ARG...]", "run a command as a unit of a running manager", any, nil))
 	a.addDemo(add(manager, "demo", "three socket-activated services, ready to try", none, nil))
 	add(manager, "daemon-reload", "read all unit files again", none, a.reload)
 	add(manager, "exit [STATUS]", "stop all units and the manager", arguments(0, 1), a.exit)
@@ -86,6 +87,7 @@ func (a *App) root() *cobra.Command {
 	c = add(units, "list-sockets [PATTERN...]", "what is listened on, and for whom", any, a.listSockets)
 	a.addList(c)
 	c.Flags().BoolVar(&a.flags.showTypes, "show-types", false, "also the type of each address")
+	a.addList(add(units, "list-paths [PATTERN...]", "what is waited for in the file system, and what it starts", any, a.listPaths))
 	a.addList(add(units, "list-timers [PATTERN...]", "timers and when they elapse", any, a.listTimers))
 	a.addLogs(add(units, "logs", "log lines of units and of the manager", none, nil))
 
@@ -94,9 +96,14 @@ func (a *App) root() *cobra.Command {
 	c = add(files, "explain UNIT...", "effective settings, where they come from and what becomes of them here", some, a.explain(&plan))
 	c.Flags().BoolVar(&plan, "plan", false, "also the system calls that start the program")
 	a.addOutput(c)
+	a.addSetProperty(add(files, "set-property UNIT NAME=VALUE...", "change resource settings of a unit", arguments(2, -1), nil))
 	add(files, "show-environment", "what services inherit", none, a.environment("show"))
 	add(files, "set-environment NAME=VALUE...", "set what services inherit", some, a.environment("set"))
 	add(files, "unset-environment NAME...", "unset what services inherit", some, a.environment("unset"))
+
+	a.addFileVerbs(func(use, short string, args cobra.PositionalArgs, run func(*cobra.Command, []string) error) *cobra.Command {
+		return add(files, use, short, args, run)
+	})
 
 	a.addVerify(add(tools, "verify FILE...", "check unit files", some, nil))
 	a.addCalendar(add(tools, "calendar SPEC...", "calendar expressions: what they mean and when they elapse", some, nil))
@@ -110,7 +117,7 @@ const long = `Wakesock is socket activation for every machine, from unmodified s
 
 Verbs, options and exit statuses are systemctl's where systemctl has them:
   0  done; is-active, is-failed: at least one unit is
-  1  failed, or the command line is wrong; is-failed: none is; verify: problems
+  1  failed, or the command line is wrong; is-failed, is-enabled: none is; verify: problems
   3  is-active: none is, or there is no such unit; status: not active
   4  status, explain: no such unit; start, stop, restart: RefuseManualStart= or RefuseManualStop= forbids it
   5  start, stop, restart, try-restart: unit not found or not loaded`

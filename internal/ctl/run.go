@@ -139,7 +139,10 @@ func quoted(s string) string { return strings.ReplaceAll(s, "%", "%%") }
 func commandText(args []string) string {
 	words := make([]string, len(args))
 	for i, w := range args {
-		w = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "%", "%%", "$", "$$").Replace(w)
+		w = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "%", "%%").Replace(w)
+		if i > 0 { // there are no variables in the name of the program
+			w = strings.ReplaceAll(w, "$", "$$")
+		}
 		words[i] = `"` + w + `"`
 	}
 	return strings.Join(words, " ")

@@ -120,7 +120,14 @@ func (a *App) printStatus(u *control.Status) {
 	case u.LoadError != "":
 		loaded += " (Reason: " + u.LoadError + ")"
 	case u.Fragment != "":
-		loaded += " (" + u.Fragment + ")"
+		loaded += " (" + u.Fragment
+		if u.UnitFile != "" {
+			loaded += "; " + u.UnitFile
+		}
+		if u.Preset != "" {
+			loaded += "; preset: " + u.Preset
+		}
+		loaded += ")"
 	}
 	a.line("Loaded", "%s", a.paint(loaded, u.Load))
 	if len(u.DropIns) > 0 {
@@ -167,6 +174,9 @@ func (a *App) links(u *control.Status) {
 			paused = "; paused by a limit, connections wait in the backlog"
 		}
 		a.line("Accepted", "%d; Connected: %d; Refused: %d%s", u.Accepted, u.Connections, u.Refused, paused)
+	}
+	if len(u.Listen) == 0 && u.Paused {
+		a.line("Paused", "by a limit, changes are remembered")
 	}
 	if u.Peer != "" {
 		a.line("Peer", "%s", u.Peer)

@@ -20,6 +20,7 @@ import (
 	"wakesock/internal/manager"
 	"wakesock/internal/process"
 	"wakesock/internal/unit"
+	"wakesock/internal/watch"
 )
 
 // Options say how a manager runs. Paths are complete.
@@ -56,21 +57,24 @@ type Daemon struct {
 	quitting bool // on the way there
 	exitCode int
 
-	library  *library
-	journal  *journal.Journal
-	sockets  map[unit.Name]*held
-	conns    map[manager.Conn]int // descriptors of connections that no service holds yet
-	lastConn manager.Conn
-	short    time.Time // when descriptors last ran out
-	maxFDs   int       // more descriptors than that leave too few free
-	freeFDs  int       // how many were left at the last count, less what connections took since
-	runs     runs
-	groups   groups
-	clock    wallClock
-	stamps   stampStore
-	process  process.Config
-	requests map[manager.Request]func(manager.Answer)
-	lastReq  manager.Request
+	library    *library
+	journal    *journal.Journal
+	sockets    map[unit.Name]*held
+	paths      *watch.Watcher       // nil until a path unit is started
+	conns      map[manager.Conn]int // descriptors of connections that no service holds yet
+	lastConn   manager.Conn
+	short      time.Time // when descriptors last ran out
+	maxFDs     int       // more descriptors than that leave too few free
+	freeFDs    int       // how many were left at the last count, less what connections took since
+	runs       runs
+	groups     groups
+	clock      wallClock
+	stamps     stampStore
+	transients transients
+	awaited    awaited
+	process    process.Config
+	requests   map[manager.Request]func(manager.Answer)
+	lastReq    manager.Request
 }
 
 // Run runs a manager until it is told to stop; it returns the exit status. As
@@ -84,6 +88,7 @@ func Run(ctx context.Context, o Options) (int, error) {
 		sockets:  make(map[unit.Name]*held),
 		conns:    make(map[manager.Conn]int),
 		requests: make(map[manager.Request]func(manager.Answer)),
+		awaited:  make(awaited),
 	}
 	var boot unix.Timespec
 	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &boot); err == nil {
@@ -111,6 +116,7 @@ func Run(ctx context.Context, o Options) (int, error) {
 	close(d.ended)
 	stop()
 	server.Close()
+	d.closePaths()
 	d.closeGroups()
 	d.closeClock()
 	d.poll.close()
@@ -144,7 +150,14 @@ func (d *Daemon) open() (err error) {
 	d.runs.init()
 	d.openGroups()
 	d.stamps.dir = filepath.Join(d.options.StateDir, "timers")
-	d.library = newLibrary(d.options.UnitPath, d.options.Host, d.options.Strict)
+	bootID := ""
+	if d.options.Host != nil {
+		bootID = d.options.Host.BootID
+	}
+	if err := d.transients.open(d.options.StateDir, bootID); err != nil {
+		return err
+	}
+	d.library = newLibrary(append(d.transients.path(), d.options.UnitPath...), d.options.Host, d.options.Strict)
 	return nil
 }
 
@@ -236,8 +249,10 @@ func (d *Daemon) signals(ctx context.Context) (stop func()) {
 }
 
 func (d *Daemon) quit(code int, why string) {
+	if !d.quitting { // a terminal and a script around us may both tell
+		d.log("", 6, "Stopping: "+why+".")
+	}
 	d.quitting = true
-	d.log("", 6, "Stopping: "+why+".")
 	d.step(manager.Quit{Code: code})
 }
 

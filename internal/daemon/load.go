@@ -82,6 +82,33 @@ func (l *library) collect(names []unit.Name, missing bool) []*unit.Unit {
 	return defs
 }
 
+// drop forgets units whose files are gone.
+func (l *library) drop(names ...unit.Name) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, n := range names {
+		delete(l.given, n)
+	}
+	l.loader.Refresh()
+}
+
+// reread loads one unit anew.
+func (l *library) reread(name unit.Name) *unit.Unit {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.loader.Refresh()
+	def := l.loader.Load(name)
+	if l.strict {
+		def = refuseUnprotected(def)
+	}
+	for _, n := range append(def.Aliases, def.Name) {
+		if l.given[n] != nil {
+			l.given[n] = def
+		}
+	}
+	return def
+}
+
 // again reads everything that was given out once more.
 func (l *library) again() []*unit.Unit {
 	l.mu.Lock()
@@ -163,9 +190,16 @@ func unprotected(problems []unit.Problem) string {
 // writers must expect.
 func (d *Daemon) report(defs []*unit.Unit) {
 	for _, def := range defs {
+		refused := "" // what no problem has said yet
+		if def.State == unit.BadSetting || def.State == unit.LoadError {
+			refused = def.Refused
+		}
 		for _, p := range def.Problems {
 			level := 4
-			if p.Note {
+			switch {
+			case p.Fatal && def.State != unit.Loaded:
+				level, refused = 3, ""
+			case p.Note:
 				level = 6
 			}
 			d.log(def.Name, level, p.String())
@@ -173,8 +207,8 @@ func (d *Daemon) report(defs []*unit.Unit) {
 		if p := def.Unprotected(); def.State == unit.Loaded && len(p) > 0 {
 			d.log(def.Name, 4, unprotected(p)+"; wakesock explain "+string(def.Name)+" says why")
 		}
-		if def.State == unit.BadSetting || def.State == unit.LoadError {
-			d.log(def.Name, 3, def.Refused)
+		if refused != "" {
+			d.log(def.Name, 3, refused)
 		}
 	}
 }

@@ -142,4 +142,7 @@ func (d *Daemon) step(e manager.Event) {
 	}
 	d.pending = d.pending[:0]
 	d.stepping = false
+	if len(d.awaited) > 0 {
+		d.tellEnded()
+	}
 }

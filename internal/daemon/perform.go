@@ -23,6 +23,7 @@ func (d *Daemon) perform(e manager.Effect) {
 		})
 	case manager.Forget:
 		d.disown(e.Unit)
+		d.dropTransient(e.Unit)
 	case manager.Signal:
 		d.signal(&e)
 	case manager.Open:
@@ -33,6 +34,10 @@ func (d *Daemon) perform(e manager.Effect) {
 		d.watchSocket(e.Unit)
 	case manager.Unwatch:
 		d.unwatchSocket(e.Unit)
+	case manager.WatchPaths:
+		d.watchPaths(&e)
+	case manager.UnwatchPaths:
+		d.unwatchPaths(e.Unit)
 	case manager.Flush:
 		if h := d.sockets[e.Unit]; h != nil {
 			h.set.Flush()

@@ -36,6 +36,7 @@ func (d *Daemon) Show(_ context.Context, r control.NamesRequest) ([]control.Prop
 	}) {
 		return nil, stopping
 	}
+	d.addUnitFiles(rows, units)
 	return rows, nil
 }
 
@@ -53,6 +54,8 @@ func (d *Daemon) properties(s *manager.Snapshot) []control.Property {
 		put(serviceProperties)
 	case s.Def.Socket != nil:
 		put(socketProperties)
+	case s.Def.Path != nil:
+		put(pathProperties)
 	case s.Def.Timer != nil:
 		put(timerProperties)
 	}
@@ -176,6 +179,8 @@ var unitProperties = slices.Concat([]property{
 	{"SubState", text(func(s *manager.Snapshot) string { return s.Sub })},
 	{"FragmentPath", text(func(s *manager.Snapshot) string { return s.Def.Fragment })},
 	{"DropInPaths", text(func(s *manager.Snapshot) string { return strings.Join(s.Def.DropIns, " ") })},
+	{"UnitFileState", text(func(*manager.Snapshot) string { return "" })},  // see addUnitFiles
+	{"UnitFilePreset", text(func(*manager.Snapshot) string { return "" })}, // likewise
 }, stamps("StateChangeTimestamp", func(s *manager.Snapshot) manager.Time { return s.Changed }),
 	stamps("InactiveExitTimestamp", func(s *manager.Snapshot) manager.Time { return s.InactiveExit }),
 	stamps("ActiveEnterTimestamp", func(s *manager.Snapshot) manager.Time { return s.ActiveEnter }),
@@ -190,7 +195,7 @@ var unitProperties = slices.Concat([]property{
 		})},
 		{"CanIsolate", text(func(s *manager.Snapshot) string { return yes(s.Def.Common.AllowIsolate) })},
 		{"Perpetual", text(func(*manager.Snapshot) string { return "no" })},
-		{"Transient", text(func(*manager.Snapshot) string { return "no" })},
+		{"Transient", func(d *Daemon, s *manager.Snapshot) string { return yes(d.transients.isTransient(s.Def)) }},
 		{"CanReload", text(func(s *manager.Snapshot) string {
 			return yes(s.Def.Service != nil && len(s.Def.Service.ExecReload) > 0)
 		})},

@@ -30,6 +30,9 @@ func (d *Daemon) Status(_ context.Context, r control.NamesRequest) ([]control.St
 	}) {
 		return nil, stopping
 	}
+	if r.Lines >= 0 { // who wants no lines asks for the state alone
+		d.describeUnitFiles(rows, units)
+	}
 	format := journal.Short
 	if r.Format != "" {
 		if format, err = journal.ParseFormat(r.Format); err != nil {

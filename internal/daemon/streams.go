@@ -2,7 +2,9 @@ package daemon
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"wakesock/internal/journal"
@@ -47,7 +49,7 @@ func (d *Daemon) streams(e *manager.Spawn, streams standard, s *process.Start) e
 			}
 			*to = fds[0]
 		case "fd":
-			fd, err := named(r.Name, fds, names)
+			fd, err := named(r.Name, fds, names, d.transients.streams[e.Def.Name])
 			if err != nil {
 				return err
 			}
@@ -85,7 +87,10 @@ func (d *Daemon) standard(def *unit.Unit) (s standard) {
 }
 
 // named finds the descriptor that fd:NAME means.
-func named(name string, fds []int, names []string) (int, error) {
+func named(name string, fds []int, names []string, streams []*os.File) (int, error) {
+	if i := slices.Index(streamNames, name); i >= 0 && i < len(streams) {
+		return int(streams[i].Fd()), nil
+	}
 	for i, n := range names {
 		if n == name {
 			return fds[i], nil

@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -36,26 +37,34 @@ type Options struct {
 	// Store is the folder for what is received. Empty is one that goes away
 	// with the demo; any other is kept.
 	Store string
+	// Control is the path of the control socket; empty is one in the demo's folder.
+	Control string
 	// Out is where the demo speaks to the user.
 	Out io.Writer
-	// Manager runs a manager that starts units, until ctx is done. Its log goes
-	// where it likes, which is how the user sees what happens.
-	Manager func(ctx context.Context, at Paths, units []string) error
+	// Manager runs a manager that starts units, until ctx is done. It calls ready
+	// once all of them listen, and returns an [ErrListen] if one cannot. Its log
+	// goes where it likes, which is how the user sees what happens.
+	Manager func(ctx context.Context, at Paths, units []string, ready func()) error
 }
+
+// ErrListen is what a manager says that could not listen for all of its units.
+var ErrListen = errors.New("a socket cannot listen")
+
+// attempts bounds how often other ports are tried. A port is free when it is
+// picked, but the manager listens a moment later; two demos that begin at the
+// same time may take ports from each other more than once.
+const attempts = 20
 
 // Run runs the demo until ctx is done or the manager fails: it picks ports,
 // writes unit files to a fresh folder, starts the manager on them, says what to
-// type and what has arrived, and removes the folder at the end.
+// type and what has arrived, and removes the folder at the end. Ports that are
+// taken before the manager has them are picked anew.
 func Run(ctx context.Context, o Options) (err error) {
 	if o.Host == "" {
 		o.Host = "127.0.0.1"
 	}
 	if o.Ports == [3]int{} {
 		o.Ports = FirstPorts
-	}
-	ports, err := pickPorts(o.Host, o.Ports)
-	if err != nil {
-		return fmt.Errorf("demo: %w", err)
 	}
 	home, err := os.MkdirTemp("", "wakesock-demo-")
 	if err != nil {
@@ -66,6 +75,9 @@ func Run(ctx context.Context, o Options) (err error) {
 			err = fmt.Errorf("demo: clean up: %w", e)
 		}
 	}()
+	if home, err = filepath.Abs(home); err != nil { // TMPDIR may be relative
+		return fmt.Errorf("demo: %w", err)
+	}
 	store := o.Store
 	if store == "" {
 		store = filepath.Join(home, "store")
@@ -78,39 +90,63 @@ func Run(ctx context.Context, o Options) (err error) {
 		Control: filepath.Join(home, "control.sock"),
 		State:   filepath.Join(home, "state"),
 	}
-	if err := write(home, store, at.Units, Units(store, o.Binary, o.Host, ports)); err != nil {
+	if o.Control != "" {
+		if at.Control, err = filepath.Abs(o.Control); err != nil {
+			return fmt.Errorf("demo: %w", err)
+		}
+	}
+	for _, dir := range []string{store, at.Units} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return fmt.Errorf("demo: %w", err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(home, "sample.jpg"), sample, 0o644); err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
 	out := &lines{w: o.Out}
-	introduce(out, o, ports, home, store, at)
-
 	watching, stop := context.WithCancel(ctx)
 	var watcher sync.WaitGroup // ends with watching, before the folder goes
 	watcher.Go(func() { watch(watching, store, out) })
-	err = o.Manager(ctx, at, Sockets())
+	err = serve(ctx, o, at, store, func(ports [3]int) { introduce(out, o, ports, home, store, at) })
 	stop()
 	watcher.Wait()
 	if ctx.Err() != nil {
 		// Ctrl-C is how a demo ends, not an error.
 		err = nil
 	}
+	if err != nil {
+		err = fmt.Errorf("demo: %w", err)
+	}
 	fmt.Fprintln(out, "demo: done, cleaned up")
 	return err
 }
 
-// write makes the folders and files of the demo.
-func write(home, store, units string, files map[string]string) error {
-	for _, dir := range []string{store, units} {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
+// serve runs the manager, again and on other ports as long as one is taken
+// before it listens, and calls ready when it does.
+func serve(ctx context.Context, o Options, at Paths, store string, ready func(ports [3]int)) error {
+	for try := 1; ; try++ {
+		ports, err := pickPorts(o.Host, o.Ports)
+		if err != nil {
+			return err
+		}
+		if err := write(at.Units, Units(store, o.Binary, o.Host, ports)); err != nil {
+			return err
+		}
+		err = o.Manager(ctx, at, Sockets(), func() { ready(ports) })
+		if ctx.Err() != nil || !errors.Is(err, ErrListen) || try == attempts {
 			return err
 		}
 	}
+}
+
+// write writes unit files, text by file name.
+func write(units string, files map[string]string) error {
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(units, name), []byte(text), 0o644); err != nil {
 			return err
 		}
 	}
-	return os.WriteFile(filepath.Join(home, "sample.jpg"), sample, 0o644)
+	return nil
 }
 
 // introduce says which ports were taken, and what to type.

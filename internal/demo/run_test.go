@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -27,7 +28,7 @@ func TestMain(m *testing.M) {
 
 // inetd is just enough of a manager for the demo's units: it listens where each
 // socket unit says and starts the command of its service on every connection.
-func inetd(ready chan<- Paths) func(context.Context, Paths, []string) error {
+func inetd(started chan<- Paths) func(context.Context, Paths, []string, func()) error {
 	value := func(dir, file, key string) (string, error) {
 		text, err := os.ReadFile(filepath.Join(dir, file))
 		if err != nil {
@@ -39,7 +40,7 @@ func inetd(ready chan<- Paths) func(context.Context, Paths, []string) error {
 		}
 		return string(found[1]), nil
 	}
-	return func(ctx context.Context, at Paths, units []string) error {
+	return func(ctx context.Context, at Paths, units []string, ready func()) error {
 		var all sync.WaitGroup
 		defer all.Wait()
 		for _, unit := range units {
@@ -53,7 +54,7 @@ func inetd(ready chan<- Paths) func(context.Context, Paths, []string) error {
 			}
 			l, err := net.Listen("tcp", address)
 			if err != nil {
-				return err
+				return fmt.Errorf("%w: %w", ErrListen, err)
 			}
 			context.AfterFunc(ctx, func() { l.Close() })
 			all.Go(func() {
@@ -77,7 +78,8 @@ func inetd(ready chan<- Paths) func(context.Context, Paths, []string) error {
 				}
 			})
 		}
-		ready <- at
+		ready()
+		started <- at
 		<-ctx.Done()
 		return nil
 	}
@@ -101,8 +103,20 @@ func start(t *testing.T, o Options) *running {
 		defer mu.Unlock()
 		return out.Write(p)
 	})
-	ready, ended := make(chan Paths, 1), make(chan error, 1)
-	o.Manager = inetd(ready)
+	started, ended := make(chan Paths, 1), make(chan error, 1)
+	manage := inetd(started)
+	if o.Manager != nil {
+		// What the test has in mind comes first.
+		before := o.Manager
+		o.Manager = func(ctx context.Context, at Paths, units []string, ready func()) error {
+			if err := before(ctx, at, units, ready); err != nil {
+				return err
+			}
+			return manage(ctx, at, units, ready)
+		}
+	} else {
+		o.Manager = manage
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() { ended <- Run(ctx, o) }()
 	r := &running{}
@@ -111,7 +125,7 @@ func start(t *testing.T, o Options) *running {
 	r.end = end
 	t.Cleanup(func() { _ = end() })
 	select {
-	case r.at = <-ready:
+	case r.at = <-started:
 	case err := <-ended:
 		t.Fatalf("the demo ended: %v", err)
 	}
@@ -207,10 +221,72 @@ func TestRunBesideATakenPort(t *testing.T) {
 	}
 }
 
+// Only the service whose port is taken moves, and not to where another would be.
+func TestPickPorts(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	taken := l.Addr().(*net.TCPAddr).Port
+	wish := [3]int{taken, taken + 1, taken + 2}
+	ports, err := pickPorts("127.0.0.1", wish)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ports[0] <= wish[2] {
+		t.Errorf("wishes are %v, ports are %v", wish, ports)
+	}
+}
+
+// A port that was free is taken before the manager listens.
+func TestRunWhenAPortIsTakenMeanwhile(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wish := l.Addr().(*net.TCPAddr).Port
+	l.Close()
+	var taker net.Listener
+	d := start(t, Options{Ports: [3]int{wish, 0, 0}, Manager: func(context.Context, Paths, []string, func()) (err error) {
+		if taker == nil {
+			taker, err = net.Listen("tcp", fmt.Sprint("127.0.0.1:", wish))
+		}
+		return err
+	}})
+	if taker == nil {
+		t.Fatal("the port was not taken")
+	}
+	defer taker.Close()
+	if said := d.said(); strings.Count(said, "In another terminal") != 1 || !strings.Contains(said, fmt.Sprintf("port %d is taken, echo uses %s\n", wish, d.ports[0])) {
+		t.Errorf("the demo says:\n%s", said)
+	}
+	if got := send(t, d.ports[0], []byte("hello computer\n")); got != "HELLO COMPUTER\r\n" {
+		t.Errorf("echo answers %q", got)
+	}
+}
+
+// A manager that never listens is not tried for ever, and a port that no other
+// port would help is not replaced.
+func TestRunNowhere(t *testing.T) {
+	tries := 0
+	err := Run(context.Background(), Options{Out: io.Discard, Manager: func(context.Context, Paths, []string, func()) error {
+		tries++
+		return ErrListen
+	}})
+	if !errors.Is(err, ErrListen) || tries != attempts {
+		t.Errorf("after %d tries Run returns %v", tries, err)
+	}
+	err = Run(context.Background(), Options{Out: io.Discard, Host: "192.0.2.1"})
+	if !errors.Is(err, syscall.EADDRNOTAVAIL) {
+		t.Errorf("on an address that is not here Run returns %v", err)
+	}
+}
+
 func TestRunWhenTheManagerFails(t *testing.T) {
 	broken := errors.New("no manager today")
 	var at Paths
-	err := Run(context.Background(), Options{Out: io.Discard, Ports: [3]int{0, 0, 1 << 14}, Manager: func(_ context.Context, p Paths, _ []string) error {
+	err := Run(context.Background(), Options{Out: io.Discard, Ports: [3]int{0, 0, 1 << 14}, Manager: func(_ context.Context, p Paths, _ []string, _ func()) error {
 		at = p
 		return broken
 	}})

@@ -36,7 +36,7 @@ func Units(store, binary, host string, ports [3]int) map[string]string {
 		if host != "" {
 			address = net.JoinHostPort(host, address)
 		}
-		command := quote(binary) + " demo-service " + s.verb
+		command := quoteProgram(binary) + " demo-service " + s.verb
 		if s.verb != "echo" {
 			command += " " + quote(store)
 		}
@@ -67,5 +67,10 @@ StandardError=journal
 // quote writes s as one word of a command line (systemd.service(5)): quoted, and
 // with nothing in it taken for an escape, a specifier or a variable.
 func quote(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, `%`, `%%`, `$`, `$$`, "\n", `\n`).Replace(s) + `"`
+	return strings.ReplaceAll(quoteProgram(s), `$`, `$$`)
+}
+
+// quoteProgram is quote for the first word, in which there are no variables.
+func quoteProgram(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, `%`, `%%`, "\n", `\n`).Replace(s) + `"`
 }

@@ -20,6 +20,12 @@ func TestQuote(t *testing.T) {
 	}
 }
 
+func TestQuoteProgram(t *testing.T) {
+	if got, want := quoteProgram(`/100%/$HOME/"c"`), `"/100%%/$HOME/\"c\""`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 // systemd's own checker finds nothing to say about the units.
 func TestUnitsAsSystemd(t *testing.T) {
 	analyze, err := exec.LookPath("systemd-analyze")

@@ -45,8 +45,14 @@ type foreground struct {
 
 func foregroundRun(t *testing.T, args ...string) *foreground {
 	t.Helper()
-	f := &foreground{t: t, dir: folder(t), out: new(buffer), done: make(chan error, 1)}
-	f.cmd = exec.Command(wakesock, args...)
+	return foregroundIn(t, folder(t), wakesock, args...)
+}
+
+// foregroundIn is foregroundRun with a TMPDIR and a program of the test's own.
+func foregroundIn(t *testing.T, dir, program string, args ...string) *foreground {
+	t.Helper()
+	f := &foreground{t: t, dir: dir, out: new(buffer), done: make(chan error, 1)}
+	f.cmd = exec.Command(program, args...)
 	f.cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=" + f.dir, "TMPDIR=" + f.dir}
 	f.cmd.Dir = f.dir
 	f.cmd.Stdout, f.cmd.Stderr = f.out, f.out
@@ -205,18 +211,51 @@ func TestDemo(t *testing.T) {
 	})
 	f.interrupt()
 	f.says(`demo: done, cleaned up`)
+	_, after, _ := strings.Cut(f.out.String(), "Ctrl-C ends")
+	if n := strings.Count(after, "Stopping: "); n != 1 {
+		t.Errorf("it says %d times that it stops:\n%s", n, f.out)
+	}
 	if _, err := c.Read(make([]byte, 1)); err == nil {
 		t.Error("the connection lives on")
 	}
 }
 
-// TestDemoStore: what is received can be kept. Like all tests of the demo it is not
-// run beside others: a demo looks for free ports a moment before it listens.
+// TestDemosAtOnce: demos that begin together want the same ports, and each gets
+// some of its own.
+func TestDemosAtOnce(t *testing.T) {
+	demos := make([]*foreground, 4)
+	for i := range demos {
+		demos[i] = foregroundRun(t, "demo")
+	}
+	used := map[string]bool{}
+	for i, f := range demos {
+		f.says(`Ctrl-C ends the demo`)
+		for _, m := range regexp.MustCompile(`socat -t5 - TCP:(127\.0\.0\.1:\d+)`).FindAllStringSubmatch(f.out.String(), -1) {
+			used[m[1]] = true
+			if got, err := send(m[1], []byte("\n")); err != nil || got == "" {
+				t.Errorf("demo %d at %s: %q, %v", i, m[1], got, err)
+			}
+		}
+	}
+	if len(used) != 3*len(demos) {
+		t.Errorf("%d demos are at %v", len(demos), used)
+	}
+	for _, f := range demos {
+		f.interrupt()
+	}
+}
+
+// TestDemoStore: what is received can be kept.
 func TestDemoStore(t *testing.T) {
-	store := filepath.Join(folder(t), "store")
-	f := foregroundRun(t, "demo", "--store", store)
+	t.Parallel()
+	store, control := filepath.Join(folder(t), "store"), filepath.Join(folder(t), "c")
+	f := foregroundRun(t, "demo", "--store", store, "--control", control)
 	picture := f.says(`cat \S*sample\.jpg \| socat -t5 - TCP:(127\.0\.0\.1:\d+)`)[1]
 	f.says(`Listening on surveillance\.socket`)
+	f.says(`--control ` + control + ` list-sockets`)
+	if out, err := exec.Command(wakesock, "--control", control, "is-active", "echo.socket").Output(); err != nil || string(out) != "active\n" {
+		t.Errorf("is-active: %v %s", err, out)
+	}
 	if _, err := send(picture, jpegOf(t, 7)); err != nil {
 		t.Error(err)
 	}
@@ -230,6 +269,35 @@ func TestDemoStore(t *testing.T) {
 	if err != nil || len(files) != 1 {
 		t.Errorf("the store has %v, %v", files, err)
 	}
+}
+
+// TestDemoAnywhere: a demo whose program and folders have names that mean
+// something in unit files and shells. The lines that it tells to type work.
+func TestDemoAnywhere(t *testing.T) {
+	t.Parallel()
+	need(t, "socat")
+	odd := filepath.Join(folder(t), `50% of $HOME, ${HOME}`)
+	program, dir := filepath.Join(odd, "wake sock"), filepath.Join(odd, "tmp")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(wakesock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(program, text, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	f := foregroundIn(t, dir, program, "demo")
+	f.says(`Ctrl-C ends the demo`)
+	lines := regexp.MustCompile(`(?m)^(?:  (.*socat.*)|To look inside: *(.*))$`).FindAllStringSubmatch(f.out.String(), -1)
+	for i, want := range []string{"^HELLO COMPUTER\r\n$", `^OK file-\S+ \d+\r\n$`, `^OK \S+\.jpg \d+\r\n$`, `3 sockets listed`} {
+		out, err := exec.Command("sh", "-c", lines[i][1]+lines[i][2]).CombinedOutput()
+		if err != nil || !regexp.MustCompile(want).Match(out) {
+			t.Errorf("%s: %v\n%s\n%s", lines[i][0], err, out, f.out)
+		}
+	}
+	f.interrupt()
 }
 
 // TestServe: a socket unit without a file.

@@ -301,6 +301,9 @@ func TestBadFiles(t *testing.T) {
 		}
 		if c.log != nil {
 			m.says(c.log...)
+			if n := m.lines(m.fill(c.log[0])); n != 1 {
+				t.Errorf("%s: the log has %d lines %q", c.unit, n, c.log[0])
+			}
 			if code != 0 && !strings.Contains(out, m.fill(c.log[0])) {
 				t.Errorf("start %s says %q, not %q", c.unit, out, c.log)
 			}

@@ -29,14 +29,16 @@ var arrows = map[string][]string{
 	"watch":   {"unit", "value"},
 	"notify":  {"unit", "value"},
 	"journal": {"value"},
+	// What enabling changes; it writes nothing itself.
+	"enable": {"unit", "value"},
 	// The one interface to a running manager, and those who speak it.
 	"control": {"value"},
 	"dbus":    {"control", "unit", "value"},
 	"web":     {"control", "journal", "unit", "value"},
 	"fleet":   {"control", "journal", "unit", "value"},
-	"ctl":     {"control", "journal", "unit", "value", "demo"},
+	"ctl":     {"control", "enable", "journal", "unit", "value", "demo"},
 	// The loop, which joins them.
-	"daemon": {"manager", "listen", "process", "cgroup", "watch", "notify", "journal", "control", "unit", "value"},
+	"daemon": {"manager", "listen", "process", "cgroup", "watch", "notify", "journal", "enable", "control", "unit", "value"},
 	// Programs of their own, never inside the manager.
 	"demo":    {},
 	"receive": {"value"},

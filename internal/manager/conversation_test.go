@@ -16,6 +16,9 @@ package manager
 //	dumped RUN SIGNAL [left]
 //	ran RUN [STATUS|SIGNAL] [left]    spawned and exited in one line
 //	emptied UNIT
+//	watching UNIT                     the paths of a path unit are watched
+//	changed UNIT PATH [missed|late]   news of a path unit; late: of an earlier request
+//	exists UNIT PATH
 //	kill UNIT WHO SIGNAL
 //	reset [UNIT]
 //	reload FOLDER                     the files of FOLDER/ replace those of the same name
@@ -212,6 +215,9 @@ func (c *conversation) describe(u *Unit) string {
 			words = append(words, "paused")
 		}
 	}
+	if p, ok := u.life.(*pathUnit); ok && p.paused {
+		words = append(words, "paused")
+	}
 	if t, ok := u.life.(*timer); ok {
 		words = append(words, describeTimer(t)...)
 	}
@@ -248,6 +254,10 @@ func (c *conversation) effect(f Effect) {
 		c.say("watch %s", f.Unit)
 	case Unwatch:
 		c.say("unwatch %s", f.Unit)
+	case WatchPaths:
+		c.watchPaths(&f)
+	case UnwatchPaths:
+		c.say("unwatch paths of %s", f.Unit)
 	case Flush:
 		c.say("flush %s", f.Unit)
 	case Signal:
@@ -333,7 +343,10 @@ func init() {
 			c.step(Spawned{Run: c.run(w[0]), PID: 100 + int(c.run(w[0]))})
 			c.exited(CodeKilled, w)
 		},
-		"emptied": func(c *conversation, w []string) { c.step(Emptied{Unit: unit.Name(w[0])}) },
+		"watching": (*conversation).watching,
+		"changed":  func(c *conversation, w []string) { c.paths(w, true) },
+		"exists":   func(c *conversation, w []string) { c.paths(w, false) },
+		"emptied":  func(c *conversation, w []string) { c.step(Emptied{Unit: unit.Name(w[0])}) },
 		"kill": func(c *conversation, w []string) {
 			c.step(Killed{Unit: unit.Name(w[0]), Who: w[1], Signal: c.signal(w[2])})
 		},

@@ -25,6 +25,19 @@ type Watch struct{ Unit unit.Name }
 // Unwatch asks for silence: connections wait in the kernel's backlog.
 type Unwatch struct{ Unit unit.Name }
 
+// WatchPaths asks for the next news of what a path unit waits for: PathTriggered.
+// What has changed since the last news, or while there was no request, counts.
+type WatchPaths struct {
+	Def    *unit.Unit
+	Watch  PathWatch
+	Begin  bool   // only what happens from here on counts; folders are made; PathsWatched tells when
+	Forget bool   // only what happens from here on counts
+	Missed string // a path whose change was told and could not be served: to be told again; "" for none
+}
+
+// UnwatchPaths asks for silence about a path unit, and to forget what it has missed.
+type UnwatchPaths struct{ Unit unit.Name }
+
 // Flush asks to throw away what waits in a socket unit's descriptors.
 type Flush struct{ Unit unit.Name }
 
@@ -84,17 +97,19 @@ type Forget struct{ Unit unit.Name }
 // Exit ends the manager.
 type Exit struct{ Code int }
 
-func (Open) effect()       {}
-func (Close) effect()      {}
-func (Watch) effect()      {}
-func (Unwatch) effect()    {}
-func (Flush) effect()      {}
-func (*Spawn) effect()     {}
-func (Signal) effect()     {}
-func (ReadStamp) effect()  {}
-func (WriteStamp) effect() {}
-func (Hangup) effect()     {}
-func (Log) effect()        {}
-func (Answer) effect()     {}
-func (Forget) effect()     {}
-func (Exit) effect()       {}
+func (Open) effect()         {}
+func (Close) effect()        {}
+func (Watch) effect()        {}
+func (Unwatch) effect()      {}
+func (Flush) effect()        {}
+func (WatchPaths) effect()   {}
+func (UnwatchPaths) effect() {}
+func (*Spawn) effect()       {}
+func (Signal) effect()       {}
+func (ReadStamp) effect()    {}
+func (WriteStamp) effect()   {}
+func (Hangup) effect()       {}
+func (Log) effect()          {}
+func (Answer) effect()       {}
+func (Forget) effect()       {}
+func (Exit) effect()         {}

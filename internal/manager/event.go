@@ -61,6 +61,22 @@ type Listened struct {
 // Readable tells that there is something to read on a socket unit with Accept=no.
 type Readable struct{ Unit unit.Name }
 
+// PathsWatched tells that the paths of a WatchPaths with Begin are watched from now on.
+type PathsWatched struct {
+	Unit  unit.Name
+	Watch PathWatch
+}
+
+// PathTriggered tells that what a path unit waits for has happened. It is told once
+// for each WatchPaths.
+type PathTriggered struct {
+	Unit   unit.Name
+	Watch  PathWatch
+	Path   string // as written; with PathExistsGlob= the path that matches
+	Change bool   // something has changed, rather than that it is so
+	Missed bool   // it happened before the request
+}
+
 // Accepted tells that a socket unit with Accept=yes accepted a connection.
 type Accepted struct {
 	Unit unit.Name
@@ -96,6 +112,16 @@ type Exited struct {
 
 // Emptied tells that the last process of a unit has gone.
 type Emptied struct{ Unit unit.Name }
+
+// Pinned keeps a unit from being forgotten while somebody wants to know how it ended,
+// or no longer.
+type Pinned struct {
+	Unit unit.Name
+	Hold bool
+}
+
+// Unloaded takes definitions away whose files are gone.
+type Unloaded struct{ Units []unit.Name }
 
 // Stamped answers ReadStamp: when a timer elapsed last, in microseconds since the
 // epoch; 0 if that is not known.

@@ -38,6 +38,7 @@ type Manager struct {
 	idle        []*Unit                  // down when a job of theirs ended in this step
 	deadlines   deadlines
 	lastRun     Run
+	lastWatch   PathWatch
 	random      *rand.ChaCha8
 	wallOffset  int64 // wall time less the manager's
 	zone        *time.Location
@@ -93,10 +94,11 @@ func (m *Manager) serveDeadlines() {
 func (m *Manager) letGo() {
 	for _, u := range m.idle {
 		if u.job == nil && u.active.down() && m.units[u.Name] == u {
+			u.cause = nil
 			if u.service != nil {
 				u.service.leave()
-				m.moved(u)
 			}
+			m.moved(u)
 			m.collect(u)
 		}
 	}
@@ -134,6 +136,23 @@ func (m *Manager) define(def *unit.Unit) {
 	if u := m.units[def.Name]; u != nil {
 		u.redefine(def)
 	}
+}
+
+func (e Unloaded) apply(m *Manager) {
+	for _, n := range e.Units {
+		if m.units[n] == nil {
+			delete(m.defs, n)
+		}
+	}
+}
+
+func (e Pinned) apply(m *Manager) {
+	u := m.unit(e.Unit)
+	if u == nil {
+		return
+	}
+	u.pinned = e.Hold
+	m.collect(u)
 }
 
 // Defined returns the definition that goes by a name, or nil.
@@ -195,7 +214,7 @@ func (m *Manager) add(def *unit.Unit) *Unit {
 	case unit.TypeTimer:
 		u.life = &timer{Unit: u, res: Success}
 	case unit.TypePath:
-		u.life = &pathUnit{target{u}}
+		u.life = &pathUnit{Unit: u, res: Success}
 	case unit.TypeDevice:
 		u.life = &device{target{u}}
 	case unit.TypeTarget, unit.TypeSlice, unit.TypeMount, unit.TypeAutomount, unit.TypeSwap, unit.TypeScope:

@@ -351,6 +351,9 @@ func (s *service) rest() {
 // end is the end of an activation that nothing follows.
 func (s *service) end(state serviceState) {
 	s.hangup() // first: the client learns of it before anybody waits
+	if s.job == nil || s.job.kind != Restart {
+		s.cause = nil
+	}
 	s.set(state, 0)
 	s.leave()
 	s.m.collect(s.Unit)

@@ -97,6 +97,9 @@ func (u *Unit) snapshot() Snapshot {
 			s.TriggeredBy = append(s.TriggeredBy, v.from.Name)
 		}
 	}
+	if p, ok := u.life.(*pathUnit); ok {
+		s.Paused = p.paused
+	}
 	if t, ok := u.life.(*timer); ok {
 		s.Timer = t.snapshot()
 	}

@@ -26,6 +26,7 @@ comes, the unit goes on, most often one step further down. Conversations in inte
 			"stop-post → final-sigterm → final-sigkill → dead, failed or auto-restart; states with nothing to do are passed over.", serviceStates[:]},
 		{"Sockets", "dead → start-pre → start-open → start-post → listening ⇄ running → stop-pre → stop-post → dead or failed. " +
 			"start-open is Wakesock's own.", socketStates[:]},
+		{"Paths", "dead → start-watch → waiting ⇄ running → dead or failed. start-watch is Wakesock's own.", pathStates[:]},
 		{"Timers", "dead → waiting ⇄ running → elapsed → dead or failed.", timerStates[:]},
 	} {
 		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n| sub state | active state | deadline | waits for |\n|---|---|---|---|\n", table.title, table.way)
@@ -55,7 +56,7 @@ Targets, and the types that have no life of their own yet, are ` + "`dead`" + ` 
 // TestStateFacts holds the tables against each other: a state that is neither up
 // nor down waits for something that a deadline can cut short.
 func TestStateFacts(t *testing.T) {
-	for _, table := range [][]stateFacts{serviceStates[:], socketStates[:], timerStates[:]} {
+	for _, table := range [][]stateFacts{serviceStates[:], socketStates[:], pathStates[:], timerStates[:]} {
 		seen := make(map[string]bool)
 		for _, s := range table {
 			if s.sub == "" || s.waits == "" || seen[s.sub] {

@@ -9,7 +9,6 @@ type target struct{ *Unit }
 
 // lifeless says of each type that does nothing what it does not do.
 var lifeless = map[unit.Type]string{
-	unit.TypePath:  "Paths are not watched yet: it will start nothing.",
 	unit.TypeMount: "Mounts are not managed here: it counts as mounted.", unit.TypeAutomount: "Mounts are not managed here: it will mount nothing.",
 	unit.TypeSwap: "Swapping is not managed here: it counts as active.",
 }

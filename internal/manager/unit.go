@@ -52,6 +52,7 @@ const (
 	FailureStartLimit  Result = "start-limit-hit"
 	FailureCondition   Result = "exec-condition"
 	FailureTrigger     Result = "trigger-limit-hit"
+	FailureUnitStart   Result = "unit-start-limit-hit"
 	FailureServiceLife Result = "service-start-limit-hit"
 )
 
@@ -80,6 +81,7 @@ type Unit struct {
 	active     ActiveState
 	target     unit.Name // what it triggers: the service of a socket, or the template of its instances
 	job        *Job
+	pinned     bool     // somebody wants to know how it ended
 	cause      []string // variables that tell what triggered it
 	deadline   Time
 	heapIndex  int
@@ -109,9 +111,6 @@ func (u *Unit) become(now ActiveState) {
 	if was != now {
 		u.stamp(was, now)
 		u.announce(was, now)
-	}
-	if now == Inactive && was != Inactive {
-		u.cause = nil
 	}
 	u.advanceJob() // though nothing changed: a start that is refused ends where it began, failed
 	u.m.moved(u)
@@ -172,6 +171,8 @@ func (u *Unit) words() (w struct{ up, down string }) {
 	switch {
 	case u.service != nil:
 		w.up, w.down = "Started ", "Stopped "
+	case u.Def.Path != nil:
+		w.up, w.down = "Started ", "Stopped "
 	case u.socket != nil:
 		w.up, w.down = "Listening on ", "Closed "
 	case u.target != "":
@@ -215,7 +216,7 @@ func (u *Unit) say(priority int, text string) {
 
 // collect forgets the unit if it is down and nothing holds it.
 func (m *Manager) collect(u *Unit) {
-	if m.units[u.Name] != u || u.job != nil || !u.active.down() || !u.life.collectable() {
+	if m.units[u.Name] != u || u.job != nil || u.pinned || !u.active.down() || !u.life.collectable() {
 		return
 	}
 	if u.active == Failed && u.Def.Common.CollectMode != "inactive-or-failed" {

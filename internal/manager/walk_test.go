@@ -1,7 +1,6 @@
 package manager
 
 import (
-	"cmp"
 	"flag"
 	"fmt"
 	"maps"
@@ -57,7 +56,7 @@ var walkUnits = map[string]string{
 	"fail@.service": "[Unit]\nRequires=one.service\nAfter=one.service\nStartLimitBurst=2\n[Service]\nExecStart=/f\nRestart=always\nRestartSec=10ms\n",
 	"tick.timer":    "[Timer]\nOnActiveSec=1s\nOnUnitActiveSec=5s\nOnUnitInactiveSec=3s\nOnCalendar=*:*:0/7\nAccuracySec=1s\nRandomizedDelaySec=1s\nPersistent=yes\nUnit=one.service\n",
 	"once.timer":    "[Timer]\nOnStartupSec=2s\nOnActiveSec=1min\nRemainAfterElapse=no\nOnTimezoneChange=yes\nUnit=cond.service\n",
-	"all.target":    "[Unit]\nWants=echo.socket full.socket fail.socket web.socket web2.socket one.service cond.service none.service loop.service\n",
+	"all.target":    "[Unit]\nWants=echo.socket full.socket fail.socket web.socket web2.socket one.service cond.service none.service loop.service in.path old.path is.path\n",
 }
 
 // A world is what the edges would be: processes, connections, descriptors.
@@ -74,6 +73,7 @@ type world struct {
 	open    map[unit.Name]bool
 	opening []unit.Name
 	watched map[unit.Name]bool
+	paths   map[unit.Name]*walkPath
 	waiting map[Request]bool
 	conn    Conn
 	request Request
@@ -136,6 +136,10 @@ func (w *world) perform(f Effect) {
 		delete(w.left, f.Unit)
 	case Exit:
 		w.exited = true
+	case WatchPaths:
+		w.watchPaths(f)
+	case UnwatchPaths:
+		delete(w.paths, f.Unit)
 	case Flush, Signal, Log:
 	}
 }
@@ -172,6 +176,9 @@ func (w *world) check() {
 		}
 		if s := u.socket; s != nil {
 			w.checkSocket(s)
+		}
+		if p, ok := u.life.(*pathUnit); ok {
+			w.checkPath(p)
 		}
 		if t, ok := u.life.(*timer); ok {
 			w.checkTimer(t)
@@ -319,7 +326,7 @@ func (w *world) act(names []unit.Name) {
 		w.step(Stamped{Unit: n, Wall: int64(w.now) + w.wall - int64(pick(30_000_000)) + 5_000_000})
 		return
 	}
-	switch pick(12) {
+	switch pick(13) {
 	case 0:
 		w.request++
 		w.waiting[w.request] = true
@@ -335,6 +342,8 @@ func (w *world) act(names []unit.Name) {
 			w.step(Emptied{Unit: n})
 		}
 	case 11:
+		w.touch()
+	case 12:
 		switch pick(8) {
 		case 0:
 			w.now += 40_000_000
@@ -422,15 +431,6 @@ func (w *world) progress() {
 	}
 }
 
-// some picks a key of a map, the same one for the same seed.
-func some[K cmp.Ordered, V any](r *rand.Rand, m map[K]V) (k K, ok bool) {
-	if len(m) == 0 {
-		return k, false
-	}
-	keys := slices.Sorted(maps.Keys(m))
-	return keys[r.IntN(len(keys))], true
-}
-
 func TestRandomWalk(t *testing.T) {
 	seed := *walkSeed
 	if seed == 0 {
@@ -438,12 +438,13 @@ func TestRandomWalk(t *testing.T) {
 	}
 	t.Logf("seed %d; repeat with -seed %d", seed, seed)
 	loaded := defs(t, walkUnits)
-	names := []unit.Name{"echo.socket", "full.socket", "web.socket", "web2.socket", "mix.socket", "let.socket", "web.service", "one.service", "cond.service", "odd.service", "all.target", "missing.service", "none.service", "loop.service", "ring.service", "fail.socket", "tick.timer", "once.timer"}
+	names := []unit.Name{"echo.socket", "full.socket", "web.socket", "web2.socket", "mix.socket", "let.socket", "web.service", "one.service", "cond.service", "odd.service", "all.target", "missing.service", "none.service", "loop.service", "ring.service", "fail.socket", "tick.timer", "once.timer",
+		"in.path", "in.service", "old.path", "is.path", "to.path", "none.path"}
 	for round := range 10 {
 		w := &world{
 			t: t, m: New(Config{}), random: rand.New(rand.NewPCG(seed, uint64(round))), now: 1,
 			runs: make(map[Run]*Spawn), alive: make(map[Run]bool), left: make(map[unit.Name]bool), conns: make(map[Conn]bool),
-			open: make(map[unit.Name]bool), watched: make(map[unit.Name]bool), waiting: make(map[Request]bool),
+			open: make(map[unit.Name]bool), watched: make(map[unit.Name]bool), paths: make(map[unit.Name]*walkPath), waiting: make(map[Request]bool),
 		}
 		w.step(Loaded{Defs: loaded})
 		for range *walkEvents / 10 {
@@ -484,6 +485,9 @@ func (w *world) finish() {
 	}
 	if len(w.conns) > 0 {
 		w.fatal("connections %v were never closed", w.conns)
+	}
+	if len(w.paths) > 0 {
+		w.fatal("paths %v are still watched", w.paths)
 	}
 	if len(w.open) > 0 {
 		w.fatal("sockets %v were never closed", w.open)

@@ -9,17 +9,17 @@ type Install struct {
 func installRows() []row[Install] {
 	return []row[Install]{
 		list("Alias", func(i *Install) *[]string { return &i.Alias }, unitNames, "a.service",
-			"Other names that the unit has once it is enabled.", notEnforced(noInstall), property("")),
+			"Other names that the unit has once it is enabled.", property("")),
 		list("WantedBy", func(i *Install) *[]string { return &i.WantedBy }, unitNames, "sockets.target",
-			"Units that want this one once it is enabled.", notEnforced(noInstall), property("")),
+			"Units that want this one once it is enabled.", property("")),
 		list("RequiredBy", func(i *Install) *[]string { return &i.RequiredBy }, unitNames, "sockets.target",
-			"Units that require this one once it is enabled.", notEnforced(noInstall), property("")),
+			"Units that require this one once it is enabled.", property("")),
 		list("UpheldBy", func(i *Install) *[]string { return &i.UpheldBy }, unitNames, "sockets.target",
-			"Units that uphold this one once it is enabled.", notEnforced(noInstall), property(""), since(254)),
+			"Units that uphold this one once it is enabled.", property(""), since(254)),
 		list("Also", func(i *Install) *[]string { return &i.Also }, unitNames, "a.service",
-			"Units that are enabled and disabled with this one.", notEnforced(noInstall), property("")),
+			"Units that are enabled and disabled with this one.", property("")),
 		one("DefaultInstance", func(i *Install) *string { return &i.DefaultInstance }, instance, "", "one",
-			"The instance that is enabled when a template is enabled without one.", notEnforced(noInstall), property("")),
+			"The instance that is enabled when a template is enabled without one.", property("")),
 	}
 }
 

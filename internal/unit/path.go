@@ -22,15 +22,15 @@ type Path struct {
 func pathRows() []row[Path] {
 	return []row[Path]{
 		one("Unit", func(p *Path) *Name { return &p.Unit }, unitName, "", "other.service",
-			"The unit that is started, if not the service of the same name.", notEnforced(noPaths)),
+			"The unit that is started, if not the service of the same name."),
 		one("MakeDirectory", func(p *Path) *bool { return &p.MakeDirectory }, boolean, "no", "yes",
-			"Makes the watched folders before they are watched.", notEnforced(noPaths)),
+			"Makes the watched folders before they are watched."),
 		one("DirectoryMode", func(p *Path) *value.Mode { return &p.DirectoryMode }, mode, "0755", "0700",
-			"The access mode of the folders that MakeDirectory= makes.", notEnforced(noPaths)),
+			"The access mode of the folders that MakeDirectory= makes."),
 		one("TriggerLimitIntervalSec", func(p *Path) *value.Span { return &p.TriggerLimitIntervalSec }, span, "2s", "10s",
-			"The interval in which the unit may be triggered TriggerLimitBurst= times.", notEnforced(noPaths), property("TriggerLimitIntervalUSec")),
+			"The interval in which the unit may be triggered TriggerLimitBurst= times.", property("TriggerLimitIntervalUSec")),
 		one("TriggerLimitBurst", func(p *Path) *uint32 { return &p.TriggerLimitBurst }, unsigned, "200", "10",
-			"How often the unit may be triggered in TriggerLimitIntervalSec=.", notEnforced(noPaths)),
+			"How often the unit may be triggered in TriggerLimitIntervalSec=."),
 	}
 }
 
@@ -51,11 +51,12 @@ func watchRow(name, text string) row[Path] {
 	k := single("absolute path", func(c *Context, s string) (Watch, error) {
 		p, err := absolute(c, s)
 		return Watch{Name: name, Path: p}, err
-	}, formatWatches)
-	return list(name, func(p *Path) *[]Watch { return &p.Watches }, k, "/srv/in", text, property(""), notEnforced(noPaths))
+	}, FormatWatches)
+	return list(name, func(p *Path) *[]Watch { return &p.Watches }, k, "/srv/in", text, property(""))
 }
 
-func formatWatches(all []Watch) string {
+// FormatWatches prints Paths= as systemctl show does, a line each and the last first.
+func FormatWatches(all []Watch) string {
 	var lines []string
 	for _, w := range all {
 		lines = append(lines, w.Path+" ("+w.Name+")")

@@ -118,7 +118,7 @@ var derived = []shownProperty{
 	{"Service", "ExecStopPostEx", func(u *Unit) string { return formatCommandsEx(u.Service.ExecStopPost) }},
 	{"Timer", "TimersMonotonic", func(u *Unit) string { return formatMonotonic(u.Timer.Elapses) }},
 	{"Timer", "TimersCalendar", func(u *Unit) string { return formatCalendar(u.Timer.Elapses) }},
-	{"Path", "Paths", func(u *Unit) string { return formatWatches(u.Path.Watches) }},
+	{"Path", "Paths", func(u *Unit) string { return FormatWatches(u.Path.Watches) }},
 }
 
 // derivedExec are those of everything that runs commands.

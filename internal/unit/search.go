@@ -56,6 +56,10 @@ func usualPath(user, systemdRuns bool, env func(string) string) []string {
 	home := env("HOME")
 	config := or("XDG_CONFIG_HOME", home+"/.config")
 	dirs := []string{config + "/wakesock/user"}
+	if runtime := env("XDG_RUNTIME_DIR"); path.IsAbs(runtime) {
+		dirs = append(dirs, runtime+"/wakesock/user")
+	}
+	dirs = append(dirs, "/etc/wakesock/user", "/run/wakesock/user")
 	if systemdRuns {
 		return dirs
 	}

@@ -72,8 +72,8 @@ func TestSearchPath(t *testing.T) {
 		{false, true, nil, "/etc/wakesock/system:/run/wakesock/system"},
 		{false, true, map[string]string{"SYSTEMD_UNIT_PATH": "/a/:b:/c:"}, "/a:/c:/etc/wakesock/system:/run/wakesock/system"},
 		{false, true, map[string]string{"SYSTEMD_UNIT_PATH": "/a", "WAKESOCK_UNIT_PATH": "/b:/b"}, "/b"},
-		{true, true, map[string]string{"HOME": "/home/ada"}, "/home/ada/.config/wakesock/user"},
-		{true, false, map[string]string{"HOME": "/home/ada", "XDG_RUNTIME_DIR": "/run/user/1", "XDG_CONFIG_HOME": "/c"}, "/c/wakesock/user:" +
+		{true, true, map[string]string{"HOME": "/home/ada"}, "/home/ada/.config/wakesock/user:/etc/wakesock/user:/run/wakesock/user"},
+		{true, false, map[string]string{"HOME": "/home/ada", "XDG_RUNTIME_DIR": "/run/user/1", "XDG_CONFIG_HOME": "/c"}, "/c/wakesock/user:/run/user/1/wakesock/user:/etc/wakesock/user:/run/wakesock/user:" +
 			"/c/systemd/user:/etc/xdg/systemd/user:/etc/systemd/user:/run/user/1/systemd/user:/run/systemd/user:" +
 			"/home/ada/.local/share/systemd/user:/usr/local/share/systemd/user:/usr/share/systemd/user:/usr/local/lib/systemd/user:/usr/lib/systemd/user"},
 	} {
