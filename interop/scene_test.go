@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -109,6 +110,18 @@ func (s *scene) find(name string) (string, bool) {
 		return "", false
 	}
 	return s.parts[i].text, true
+}
+
+// units returns the names of its unit files, up to "@" or the type.
+func (s *scene) units() []string {
+	var names []string
+	for _, p := range s.parts {
+		name, _, _ := strings.Cut(p.name, " -> ")
+		if isUnit(strings.Split(name, "/")[0]) {
+			names = append(names, regexp.QuoteMeta(name[:strings.IndexAny(name, "@.")]))
+		}
+	}
+	return names
 }
 
 // write puts the scene's unit files into the folder units and the rest into
@@ -273,6 +286,9 @@ func TestScenesWakesock(t *testing.T) {
 						want = "want"
 					}
 					s.check(t, <-end, want)
+					if t.Failed() {
+						t.Logf("of its units the log says:\n%s", w.said(s.units()))
+					}
 				})
 			}
 		})

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -74,8 +75,17 @@ func (w *wakesock) run(ctx context.Context, s scenario, units, files string) (st
 	if err := w.up(ctx, s.start, units, files); err != nil {
 		return "", err
 	}
-	defer w.down()
-	return w.client(ctx, s.name)
+	defer func() {
+		w.down()
+		if w.t.Failed() {
+			w.t.Logf("log of the manager:\n%s", &w.log)
+		}
+	}()
+	out, err := w.client(ctx, s.name)
+	if err != nil {
+		w.t.Fail() // so that the log is shown
+	}
+	return out, err
 }
 
 // up starts the manager with the unit files and the programs of two folders, and
@@ -125,9 +135,19 @@ func (w *wakesock) down() {
 		_ = w.cmd.Process.Kill()
 		w.t.Errorf("the manager did not end on SIGTERM")
 	}
-	if w.t.Failed() {
-		w.t.Logf("log of the manager:\n%s", &w.log)
+}
+
+// said returns what its log says of the units whose names begin with one of these
+// words.
+func (w *wakesock) said(words []string) string {
+	own := regexp.MustCompile(`(^|[ /])(` + strings.Join(words, "|") + `)[@.]`)
+	var b strings.Builder
+	for l := range strings.Lines(w.log.String()) {
+		if own.MatchString(l) {
+			b.WriteString(l)
+		}
 	}
+	return b.String()
 }
 
 // client runs a client inside.
@@ -138,7 +158,6 @@ func (w *wakesock) client(ctx context.Context, name string) (string, error) {
 	var stdout, stderr bytes.Buffer
 	inside.Stdout, inside.Stderr = &stdout, &stderr
 	if err := inside.Run(); err != nil {
-		w.t.Fail() // so that the log is shown
 		return stdout.String(), failure("client under Wakesock", err, stderr.Bytes())
 	}
 	return stdout.String(), nil

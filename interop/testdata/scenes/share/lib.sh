@@ -75,6 +75,10 @@ become() { eventually is "$@"; }
 # logged LINE: until a program has said so.
 logged() { eventually grep -qxe "$1" log; }
 
+# lines N: until the programs have said so many lines.
+lines() { eventually has_lines "$1"; }
+has_lines() { [ "$(wc -l <log)" -ge "$1" ]; }
+
 # said: what the programs have said since it was last asked.
 said() {
 	cat log
