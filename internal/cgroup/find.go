@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"strconv"
 	"strings"
 )
 
@@ -31,6 +32,17 @@ func own(cgroup string) (string, error) {
 		return p, nil
 	}
 	return "", unsupported("the kernel has no cgroup v2, or this process is in none")
+}
+
+// oomKills finds the count in the text of memory.events, cgroup v2's documentation.
+func oomKills(events string) (n int, known bool) {
+	for line := range strings.Lines(events) {
+		if f := strings.Fields(line); len(f) == 2 && f[0] == "oom_kill" {
+			n, err := strconv.Atoi(f[1])
+			return n, err == nil
+		}
+	}
+	return 0, false
 }
 
 // folders finds where the group own may be seen, by the text of

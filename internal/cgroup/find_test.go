@@ -116,3 +116,14 @@ func FuzzEscape(f *testing.F) {
 		}
 	})
 }
+
+func TestOOMKills(t *testing.T) {
+	for text, want := range map[string]int{
+		"low 0\nhigh 0\nmax 12\noom 3\noom_kill 2\noom_group_kill 1\n": 2, "": -1, "oom_kill x\n": -1, "oom_kill\n": -1, "oom_kill 0\n": 0,
+	} {
+		n, known := oomKills(text)
+		if known != (want >= 0) || known && n != want {
+			t.Errorf("%q: %d %v", text, n, known)
+		}
+	}
+}

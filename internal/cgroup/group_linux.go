@@ -23,6 +23,7 @@ type Group struct {
 	unit unit.Name
 	name string // of its folder, within the tree's
 	wd   int    // watch descriptor of its cgroup.events; 0: not watched
+	oom  int    // the same of its memory.events, where the memory controller is there
 }
 
 func (t *Tree) group(name unit.Name) *Group {
@@ -116,6 +117,26 @@ func (g *Group) each(sig value.Signal, sent []int) error {
 	return failed
 }
 
+// OOMKills is how many processes of the group the kernel has killed for want of
+// memory. It is known where the group has the memory controller.
+func (g *Group) OOMKills() (n int, known bool) {
+	b, err := readFile(g.tree.dir, g.name+"/memory.events")
+	if err != nil {
+		return 0, false
+	}
+	return oomKills(string(b))
+}
+
+// KillTogether has the kernel kill all processes of the group when it kills one of
+// them for want of memory, where it can.
+func (g *Group) KillTogether(together bool) {
+	text := "0"
+	if together {
+		text = "1"
+	}
+	_ = writeFile(g.tree.dir, g.name+"/memory.oom.group", text)
+}
+
 // CPU is the processor time that the group has used, in microseconds. The kernel
 // counts it without any controller.
 func (g *Group) CPU() (micros int64, known bool) {
@@ -160,8 +181,12 @@ func (g *Group) forget() {
 		delete(t.byWD, g.wd)
 		_, _ = unix.InotifyRmWatch(t.watch, uint32(g.wd)) // the kernel may have done it
 	}
+	if t.byWD[g.oom] == g {
+		delete(t.byWD, g.oom)
+		_, _ = unix.InotifyRmWatch(t.watch, uint32(g.oom))
+	}
 	if t.groups[g.unit] == g {
 		delete(t.groups, g.unit)
 	}
-	g.wd = 0
+	g.wd, g.oom = 0, 0
 }

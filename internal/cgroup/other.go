@@ -54,6 +54,12 @@ func (*Group) Processes() ([]int, error) { return nil, nil }
 // Signal does nothing.
 func (*Group) Signal(value.Signal, ...int) error { return nil }
 
+// OOMKills is not known.
+func (*Group) OOMKills() (int, bool) { return 0, false }
+
+// KillTogether does nothing.
+func (*Group) KillTogether(bool) {}
+
 // CPU is not known.
 func (*Group) CPU() (int64, bool) { return 0, false }
 

@@ -208,11 +208,17 @@ func (t *Tree) keep(g *Group) error {
 	g.wd = wd
 	t.byWD[wd] = g
 	t.groups[g.unit] = g
+	delete(t.byWD, g.oom)
+	if g.oom, err = unix.InotifyAddWatch(t.watch, path.Join(t.folder, g.name, "memory.events"), unix.IN_MODIFY); err == nil {
+		t.byWD[g.oom] = g
+	} else {
+		g.oom = 0
+	}
 	return nil
 }
 
 // Changed returns the groups that have had news since the last call: they may
-// have become empty, or have got their first process. It does not wait.
+// have become empty, or have got their first process, or run out of memory. It does not wait.
 func (t *Tree) Changed() []*Group {
 	var changed []*Group
 	for {

@@ -201,6 +201,10 @@ type Status struct {
 	ExitCode      string    `json:"exitCode,omitempty"`
 	ExitStatus    string    `json:"exitStatus,omitempty"` // of the last main process
 	Control       []Process `json:"control,omitempty"`
+	StatusText    string    `json:"statusText,omitempty"`  // what the service says of itself
+	StatusErrno   int       `json:"statusErrno,omitempty"` // and which error it reports
+	Stored        int       `json:"stored,omitempty"`      // descriptors that are kept for it
+	StoredMax     int       `json:"storedMax,omitempty"`
 	Ended         []Command `json:"ended,omitempty"` // commands that have run and ended
 	Processes     []Process `json:"processes,omitempty"`
 	CGroup        string    `json:"controlGroup,omitempty"` // their control group; "": they have none of their own

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 	"unicode"
 
@@ -199,6 +200,16 @@ func (a *App) processes(u *control.Status) {
 	}
 	for _, p := range u.Control {
 		a.line("Cntrl PID", "%d (%s)", p.PID, visible(p.Command))
+	}
+	if u.StatusText != "" {
+		a.line("Status", "\"%s\"", visible(u.StatusText))
+	}
+	if u.StatusErrno > 0 {
+		text := syscall.Errno(u.StatusErrno).Error()
+		a.line("Error", "%d (%s)", u.StatusErrno, strings.ToUpper(text[:1])+text[1:])
+	}
+	if u.Stored > 0 {
+		a.line("FD Store", "%d (limit: %d)", u.Stored, u.StoredMax)
 	}
 	if u.Tasks > 0 {
 		a.line("Tasks", "%d", u.Tasks)

@@ -75,6 +75,8 @@ type Daemon struct {
 	process    process.Config
 	requests   map[manager.Request]func(manager.Answer)
 	lastReq    manager.Request
+	notices    notices
+	busNames   busNames
 }
 
 // Run runs a manager until it is told to stop; it returns the exit status. As
@@ -92,7 +94,7 @@ func Run(ctx context.Context, o Options) (int, error) {
 	}
 	var boot unix.Timespec
 	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &boot); err == nil {
-		d.boot = boot.Nano() / 1000
+		d.boot = boot.Nano()/1000 - int64(d.now())
 	}
 	c := manager.Config{User: o.User, UID: os.Getuid(), Boot: bootTime(d.boot), Clock: d.boot}
 	if o.Host != nil {
@@ -108,6 +110,7 @@ func Run(ctx context.Context, o Options) (int, error) {
 		_ = d.journal.Close()
 		return 1, err
 	}
+	d.openNotices() // now: the control socket is ours, and so is what stands beside it
 	d.openClock()
 	server := control.Serve(listener, d)
 	stop := d.signals(ctx)
@@ -116,6 +119,10 @@ func Run(ctx context.Context, o Options) (int, error) {
 	close(d.ended)
 	stop()
 	server.Close()
+	d.closeNotices()
+	if d.busNames.watcher != nil {
+		d.busNames.watcher.Close()
+	}
 	d.closePaths()
 	d.closeGroups()
 	d.closeClock()

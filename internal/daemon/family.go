@@ -38,25 +38,44 @@ func (d *Daemon) adopt(x *run) {
 			continue
 		}
 		name := d.whose(pid, x)
-		d.runs.owner[pid] = name
-		fd, err := process.OpenPIDFD(pid)
-		if err == nil {
-			d.watched[fd] = func(int) { d.runs.sweep = true }
-			if d.poll.add(fd, unix.EPOLLIN) != nil {
-				delete(d.watched, fd)
-				_ = unix.Close(fd)
-				fd = -1
-			}
-		} else {
-			fd = -1
-		}
-		if d.runs.left[name] == nil {
-			d.runs.left[name] = make(family)
-		}
-		d.runs.left[name][pid] = fd
+		d.foster(pid, name)
 		if sig, ok := d.runs.ending[name]; ok { // it was being made while the others were told
 			_ = process.Signal(pid, sig)
 		}
+	}
+}
+
+// foster notes that a process that is not a run belongs to a unit.
+func (d *Daemon) foster(pid int, name unit.Name) {
+	d.runs.owner[pid] = name
+	fd, err := process.OpenPIDFD(pid)
+	if err == nil {
+		d.watched[fd] = func(int) { d.runs.sweep = true }
+		if d.poll.add(fd, unix.EPOLLIN) != nil {
+			delete(d.watched, fd)
+			_ = unix.Close(fd)
+			fd = -1
+		}
+	} else {
+		fd = -1
+	}
+	if d.runs.left[name] == nil {
+		d.runs.left[name] = make(family)
+	}
+	d.runs.left[name][pid] = fd
+}
+
+// unfoster is the opposite of foster.
+func (d *Daemon) unfoster(pid int, name unit.Name) {
+	delete(d.runs.owner, pid)
+	f := d.runs.left[name]
+	if fd, ok := f[pid]; ok && fd >= 0 {
+		delete(d.watched, fd)
+		_ = unix.Close(fd)
+	}
+	delete(f, pid)
+	if len(f) == 0 {
+		delete(d.runs.left, name)
 	}
 }
 
@@ -87,16 +106,12 @@ func (d *Daemon) strangerGone(pid int) {
 	if !known {
 		return
 	}
-	delete(d.runs.owner, pid)
-	f := d.runs.left[name]
-	if fd := f[pid]; fd >= 0 {
-		delete(d.watched, fd)
-		_ = unix.Close(fd)
+	if d.notices.used {
+		d.hear()
 	}
-	delete(f, pid)
+	d.unfoster(pid, name)
 	d.adopt(nil)
 	if len(d.runs.left[name]) == 0 {
-		delete(d.runs.left, name)
 		delete(d.runs.ending, name)
 		if name != "" && d.groups.of[name] == nil { // the group itself tells
 			d.step(manager.Emptied{Unit: name})

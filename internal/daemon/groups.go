@@ -32,6 +32,7 @@ type groups struct {
 type group struct {
 	*cgroup.Group
 	starting int            // processes that are being started into it
+	oomKills int            // as many of its processes were killed for want of memory
 	told     bool           // the manager counts on hearing that it is empty
 	owed     []value.Signal // for when nothing is being started any more
 }
@@ -49,6 +50,7 @@ func (d *Daemon) openGroups() {
 	}
 	d.watched[tree.FD()] = func(int) {
 		for _, g := range tree.Changed() {
+			d.checkMemory(g.Unit())
 			d.tidyGroup(g.Unit())
 		}
 	}
@@ -96,8 +98,23 @@ func (d *Daemon) joinGroup(e *manager.Spawn, s *process.Start) *group {
 		g = &group{Group: made}
 		d.groups.of[name] = g
 	}
-	g.starting++
+	if g.starting++; e.Main {
+		g.KillTogether(e.Def.Service.OOMPolicy == "kill")
+	}
 	return g
+}
+
+// checkMemory tells the manager if the kernel has killed processes of a unit for want
+// of memory since it was last looked at.
+func (d *Daemon) checkMemory(name unit.Name) {
+	g := d.groups.of[name]
+	if g == nil {
+		return
+	}
+	if n, known := g.OOMKills(); known && n > g.oomKills {
+		g.oomKills = n
+		d.step(manager.OutOfMemory{Unit: name})
+	}
 }
 
 // start carries out a plan, without the control group if the kernel refuses it.

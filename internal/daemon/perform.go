@@ -14,6 +14,20 @@ func (d *Daemon) perform(e manager.Effect) {
 	switch e := e.(type) {
 	case *manager.Spawn:
 		d.spawn(e)
+	case manager.Adopt:
+		d.adoptMain(&e)
+	case manager.Seek:
+		d.seek(e)
+	case manager.RemoveFile:
+		_ = unix.Unlink(e.Path) // it may never have been there
+	case manager.Keep:
+		d.keep(&e)
+	case manager.Release:
+		d.letGo(e.Unit, func(k keptFD) bool { return e.Name == "" || k.name == e.Name })
+	case manager.WatchName:
+		d.watchName(e)
+	case manager.UnwatchName:
+		d.unwatchName(e.Unit)
 	case manager.Hangup:
 		d.hangup(e.Conn)
 	case manager.Log:
@@ -23,6 +37,7 @@ func (d *Daemon) perform(e manager.Effect) {
 		})
 	case manager.Forget:
 		d.disown(e.Unit)
+		d.closeKept(e.Unit, func(keptFD) bool { return true })
 		d.dropTransient(e.Unit)
 	case manager.Signal:
 		d.signal(&e)

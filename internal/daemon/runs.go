@@ -30,6 +30,7 @@ type runs struct {
 	adopts   process.Adopted
 	ending   map[unit.Name]value.Signal     // units that are being ended, by which signal
 	starting map[manager.Run][]value.Signal // being started outside the loop, and what to send them then
+	unborn   map[unit.Name]int              // how many of them, by unit
 }
 
 // A run is one process.
@@ -40,6 +41,8 @@ type run struct {
 	invocation string
 	pidfd      int  // -1 while it is not watched
 	watched    bool // no more one of the fresh
+	adopted    bool // not started by us
+	speaks     bool // it may send notifications
 }
 
 func (r *runs) init() {
@@ -53,6 +56,7 @@ func (r *runs) init() {
 	r.ending = make(map[unit.Name]value.Signal)
 	r.left = make(map[unit.Name]family)
 	r.starting = make(map[manager.Run][]value.Signal)
+	r.unborn = make(map[unit.Name]int)
 	r.owner = make(map[int]unit.Name)
 }
 
@@ -77,7 +81,7 @@ func (r *runs) release(s *process.Start, pid int) {
 }
 
 func (r *runs) add(pid int, e *manager.Spawn) {
-	x := &run{number: e.Run, pid: pid, unit: e.Def.Name, invocation: invocation(e.Vars), pidfd: -1}
+	x := &run{number: e.Run, pid: pid, unit: e.Def.Name, invocation: invocation(e.Vars), pidfd: -1, speaks: e.Def.Service != nil && e.Def.Service.NotifyAccess != "none" && e.Def.Service.NotifyAccess != ""}
 	r.byPID[pid] = x
 	r.byRun[e.Run] = x
 	r.fresh = append(r.fresh, x)
@@ -119,6 +123,9 @@ func (d *Daemon) watchChildren() {
 		}
 		x.pidfd = fd
 		d.watched[fd] = func(int) { d.runs.sweep = true }
+		if x.adopted {
+			d.watched[fd] = func(int) { d.watchAdopted(x) }
+		}
 		if err := d.poll.add(fd, unix.EPOLLIN); err != nil {
 			d.unwatchRun(x)
 		}
@@ -173,6 +180,12 @@ func (d *Daemon) exited(exit process.Exit) {
 		}
 		d.strangerGone(exit.PID)
 		return
+	}
+	if exit.Code == process.Killed && exit.Status == int(unix.SIGKILL) {
+		d.checkMemory(x.unit)
+	}
+	if x.speaks || x.adopted {
+		d.hear()
 	}
 	delete(d.runs.byPID, exit.PID)
 	delete(d.runs.byRun, x.number)

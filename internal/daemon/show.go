@@ -197,7 +197,7 @@ var unitProperties = slices.Concat([]property{
 		{"Perpetual", text(func(*manager.Snapshot) string { return "no" })},
 		{"Transient", func(d *Daemon, s *manager.Snapshot) string { return yes(d.transients.isTransient(s.Def)) }},
 		{"CanReload", text(func(s *manager.Snapshot) string {
-			return yes(s.Def.Service != nil && len(s.Def.Service.ExecReload) > 0)
+			return yes(s.Def.Service != nil && (len(s.Def.Service.ExecReload) > 0 || s.Def.Service.Type == unit.ServiceNotifyReload))
 		})},
 		{"Job", text(func(s *manager.Snapshot) string { return string(s.Job) })},
 		{"NeedDaemonReload", text(func(*manager.Snapshot) string { return "no" })},
@@ -207,13 +207,31 @@ var unitProperties = slices.Concat([]property{
 		{"LoadError", text(loadError)},
 	})
 
+// watchdogTime prints the watchdog's time as systemctl does: that of the service
+// that is up.
+func watchdogTime(s *manager.Snapshot) string {
+	if s.Active == manager.Inactive || s.Active == manager.Failed {
+		return value.Infinity.String()
+	}
+	return s.Watchdog.String()
+}
+
 var serviceProperties = slices.Concat([]property{
 	{"Type", text(func(s *manager.Snapshot) string { return string(s.Def.Service.Type) })},
 	{"MainPID", number(func(s *manager.Snapshot) int { return s.MainPID })},
 	{"ControlPID", number(func(s *manager.Snapshot) int { return s.ControlPID })},
+	{"NotifyAccess", text(func(s *manager.Snapshot) string { return s.NotifyAccess })},
+	{"NFileDescriptorStore", number(func(s *manager.Snapshot) int { return s.Stored })},
+	{"StatusText", text(func(s *manager.Snapshot) string { return s.StatusText })},
+	{"StatusErrno", number(func(s *manager.Snapshot) int { return s.StatusErrno })},
+	{"StatusBusError", text(func(s *manager.Snapshot) string { return s.StatusBusError })},
+	{"RestartUSecNext", text(func(s *manager.Snapshot) string { return s.NextRestart.String() })},
+	{"WatchdogUSec", text(watchdogTime)},
+	{"ReloadResult", text(func(s *manager.Snapshot) string { return string(s.ReloadResult) })},
 	{"NRestarts", number(func(s *manager.Snapshot) int { return s.Restarts })},
 	{"Result", text(func(s *manager.Snapshot) string { return string(s.Result) })},
-}, stamps("ExecMainStartTimestamp", func(s *manager.Snapshot) manager.Time { return s.Last.Start }),
+}, stamps("WatchdogTimestamp", func(s *manager.Snapshot) manager.Time { return s.Alive }),
+	stamps("ExecMainStartTimestamp", func(s *manager.Snapshot) manager.Time { return s.Last.Start }),
 	stamps("ExecMainExitTimestamp", func(s *manager.Snapshot) manager.Time { return s.Last.Exit }),
 	[]property{
 		{"ExecMainPID", number(func(s *manager.Snapshot) int { return s.Last.PID })},

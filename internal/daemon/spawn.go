@@ -17,6 +17,7 @@ type launch struct {
 	effect *manager.Spawn
 	plan   *process.Plan
 	start  process.Start
+	copies []int // of descriptors that are kept for the service
 }
 
 // spawn starts a process.
@@ -26,11 +27,17 @@ func (d *Daemon) spawn(e *manager.Spawn) {
 	}
 	streams := d.standard(e.Def)
 	l := &launch{effect: e, start: process.Start{
-		Vars: e.Vars, Stdin: -1, Stdout: -1, Stderr: -1, CgroupFD: -1, NoSession: e.Socket,
+		Vars: d.tellSocket(e.Vars), Stdin: -1, Stdout: -1, Stderr: -1, CgroupFD: -1, NoSession: e.Socket,
 	}}
 	if err := d.streams(e, streams, &l.start); err != nil {
 		d.registered(l, 0, nil, err)
 		return
+	}
+	if e.Stored {
+		if err := d.handOver(e, l); err != nil {
+			d.registered(l, 0, nil, err)
+			return
+		}
 	}
 	if e.Socket && !streams.opens {
 		d.heat()
@@ -44,6 +51,7 @@ func (d *Daemon) spawn(e *manager.Spawn) {
 	}
 	g := d.joinGroup(e, &l.start)
 	d.runs.starting[e.Run] = nil
+	d.runs.unborn[e.Def.Name]++
 	go func() { // ends when the program runs
 		pid, failure, err := start(l.plan, &l.start)
 		d.do(func() {
@@ -85,6 +93,11 @@ func (d *Daemon) launch(l *launch) {
 func (d *Daemon) started(l *launch, pid int, failure *process.Failure, err error) {
 	signals := d.runs.starting[l.effect.Run]
 	delete(d.runs.starting, l.effect.Run)
+	if name := l.effect.Def.Name; d.runs.unborn[name] > 1 {
+		d.runs.unborn[name]--
+	} else {
+		delete(d.runs.unborn, name)
+	}
 	d.registered(l, pid, failure, err)
 	for _, sig := range signals {
 		if pid > 0 {
@@ -96,6 +109,7 @@ func (d *Daemon) started(l *launch, pid int, failure *process.Failure, err error
 // registered notes a process that was started, and tells the manager.
 func (d *Daemon) registered(l *launch, pid int, failure *process.Failure, err error) {
 	d.runs.release(&l.start, pid)
+	l.closeCopies()
 	if err != nil {
 		d.step(manager.Unspawned{Run: l.effect.Run, Err: err.Error()})
 		return
@@ -106,6 +120,7 @@ func (d *Daemon) registered(l *launch, pid int, failure *process.Failure, err er
 		news.Failure = failure.Error()
 	}
 	d.step(news)
+	d.hearEarly()
 	if exit, early := d.runs.early[pid]; early {
 		delete(d.runs.early, pid)
 		d.exited(exit)

@@ -106,6 +106,9 @@ func (d *Daemon) status(s *manager.Snapshot) control.Status {
 	if s.ControlPID != 0 {
 		st.Control = []control.Process{{PID: s.ControlPID, Command: programName(s.ControlPID)}}
 	}
+	if v := s.Def.Service; v != nil {
+		st.StatusText, st.StatusErrno, st.Stored, st.StoredMax = s.StatusText, s.StatusErrno, s.Stored, int(v.FileDescriptorStoreMax)
+	}
 	if s.Def.Socket != nil {
 		st.Listen = d.socketRows(s)
 	}

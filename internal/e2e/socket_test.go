@@ -283,7 +283,13 @@ func TestSocketAsInputOfTwo(t *testing.T) {
 		"x.socket":  "[Socket]\nListenDatagram={address}\nListenStream={address}\nTriggerLimitBurst=3\nTriggerLimitIntervalSec=10s\n",
 		"x.service": "[Service]\nExecStart={helper} take {dir}/out 1\nStandardInput=socket\n",
 	}), "x.socket", "echo.socket")
-	c, err := net.Dial("udp", m.address("x.socket"))
+	var datagrams string // the rows are in the order of their addresses
+	for _, r := range m.sockets() {
+		if r.Type == "Datagram" {
+			datagrams = r.Listen
+		}
+	}
+	c, err := net.Dial("udp", datagrams)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,6 +28,7 @@ var arrows = map[string][]string{
 	"cgroup":  {"unit", "value"},
 	"watch":   {"unit", "value"},
 	"notify":  {"unit", "value"},
+	"bus":     {"unit", "value"},
 	"journal": {"value"},
 	// What enabling changes; it writes nothing itself.
 	"enable": {"unit", "value"},
@@ -38,7 +39,7 @@ var arrows = map[string][]string{
 	"fleet":   {"control", "journal", "unit", "value"},
 	"ctl":     {"control", "enable", "journal", "unit", "value", "demo"},
 	// The loop, which joins them.
-	"daemon": {"manager", "listen", "process", "cgroup", "watch", "notify", "journal", "enable", "control", "unit", "value"},
+	"daemon": {"manager", "listen", "process", "cgroup", "watch", "notify", "bus", "journal", "enable", "control", "unit", "value"},
 	// Programs of their own, never inside the manager.
 	"demo":    {},
 	"receive": {"value"},
@@ -80,6 +81,7 @@ var dependencies = []string{
 	"golang.org/x/sys",
 	"golang.org/x/term",
 	"github.com/spf13/cobra",
+	"github.com/godbus/dbus/v5",
 	"github.com/moby/sys/user",
 }
 

@@ -16,6 +16,12 @@ package manager
 //	dumped RUN SIGNAL [left]
 //	ran RUN [STATUS|SIGNAL] [left]    spawned and exited in one line
 //	emptied UNIT
+//	sought UNIT PID [alien] [untrusted] [gone]   or: sought UNIT 0[: WHY], of a Seek
+//	notify UNIT PID [uid=N] [fds=N] [alien|gone] WORD…   WORD as in sd_notify(3), @now for MONOTONIC_USEC
+//	stored UNIT COUNT [REFUSED]
+//	owned UNIT | disowned UNIT | busless UNIT: ERROR     the bus name
+//	oom UNIT
+//	reloading UNIT                    the job to reload begins
 //	watching UNIT                     the paths of a path unit are watched
 //	changed UNIT PATH [missed|late]   news of a path unit; late: of an earlier request
 //	exists UNIT PATH
@@ -198,6 +204,15 @@ func (c *conversation) describe(u *Unit) string {
 		if s.left {
 			words = append(words, "left")
 		}
+		if s.stored > 0 {
+			words = append(words, fmt.Sprintf("stored=%d", s.stored))
+		}
+		if s.reloadRes != Success && s.reloadRes != "" {
+			words = append(words, "reload="+string(s.reloadRes))
+		}
+		if s.said != nil && s.said.status != "" {
+			words = append(words, fmt.Sprintf("status=%q", s.said.status))
+		}
 	}
 	if s := u.socket; s != nil {
 		if s.left {
@@ -233,96 +248,6 @@ func (c *conversation) describe(u *Unit) string {
 // clock prints a time as seconds since the script began.
 func clock(t Time) string { return strconv.FormatFloat(float64(t-begin)/1e6, 'f', -1, 64) + "s" }
 
-// effect prints one effect.
-func (c *conversation) effect(f Effect) {
-	switch f := f.(type) {
-	case *Spawn:
-		c.spawn(f)
-	case Open:
-		var addresses []string
-		for _, l := range f.Def.Socket.Listen {
-			addresses = append(addresses, l.Address.String())
-		}
-		c.say("open %s: %s", f.Def.Name, strings.Join(addresses, " "))
-	case Close:
-		how := ""
-		if f.Remove {
-			how = " and remove its files"
-		}
-		c.say("close %s%s", f.Def.Name, how)
-	case Watch:
-		c.say("watch %s", f.Unit)
-	case Unwatch:
-		c.say("unwatch %s", f.Unit)
-	case WatchPaths:
-		c.watchPaths(&f)
-	case UnwatchPaths:
-		c.say("unwatch paths of %s", f.Unit)
-	case Flush:
-		c.say("flush %s", f.Unit)
-	case Signal:
-		var to []string
-		for _, r := range f.Runs {
-			to = append(to, fmt.Sprint(r))
-		}
-		if f.Rest {
-			to = append(to, "the rest")
-		}
-		then := ""
-		if f.Hangup {
-			then = ", then SIGHUP"
-		}
-		c.say("signal %s %s to %s%s", f.Unit, f.Signal, strings.Join(to, ", "), then)
-	case Hangup:
-		c.say("hang up connection %d", f.Conn)
-	case Log:
-		c.say("log %s <%d> %s", f.Unit, f.Priority, f.Text)
-	case Answer:
-		text := ""
-		if f.Text != "" {
-			text = ": " + f.Text
-		}
-		c.say("answer %s: %s%s", c.requests[f.Request], f.Result, text)
-		delete(c.requests, f.Request)
-	case ReadStamp, WriteStamp:
-		c.stamp(f)
-	case Forget:
-		c.say("forget %s", f.Unit)
-	case Exit:
-		c.say("exit %d", f.Code)
-	}
-}
-
-func (c *conversation) spawn(f *Spawn) {
-	kind := "control"
-	if f.Main {
-		kind = "main"
-	}
-	text := fmt.Sprintf("spawn %d %s %s: %s", f.Run, f.Def.Name, kind, strings.Join(f.Command.Args, " "))
-	if f.Conn != 0 {
-		text += fmt.Sprintf(" conn=%d", f.Conn)
-	}
-	if len(f.Sockets) > 0 {
-		with := " sockets="
-		if f.Listen {
-			with = " listen="
-		}
-		for i, n := range f.Sockets {
-			if i > 0 {
-				with += ","
-			}
-			with += string(n)
-		}
-		text += with
-	}
-	for _, v := range f.Vars {
-		if !strings.HasPrefix(v, "INVOCATION_ID=") {
-			text += " " + v
-		}
-	}
-	c.say("%s", text)
-}
-
 // commands is the language of scripts.
 var commands map[string]func(*conversation, []string)
 
@@ -343,10 +268,20 @@ func init() {
 			c.step(Spawned{Run: c.run(w[0]), PID: 100 + int(c.run(w[0]))})
 			c.exited(CodeKilled, w)
 		},
-		"watching": (*conversation).watching,
-		"changed":  func(c *conversation, w []string) { c.paths(w, true) },
-		"exists":   func(c *conversation, w []string) { c.paths(w, false) },
 		"emptied":  func(c *conversation, w []string) { c.step(Emptied{Unit: unit.Name(w[0])}) },
+		"sought":   (*conversation).sought,
+		"notify":   (*conversation).notify,
+		"stored":   (*conversation).stored,
+		"owned":    func(c *conversation, w []string) { c.step(NameChanged{Unit: unit.Name(w[0]), Owned: true}) },
+		"disowned": func(c *conversation, w []string) { c.step(NameChanged{Unit: unit.Name(w[0])}) },
+		"busless": func(c *conversation, w []string) {
+			c.step(NameChanged{Unit: unit.Name(strings.TrimSuffix(w[0], ":")), Err: c.rest()})
+		},
+		"oom":       func(c *conversation, w []string) { c.step(OutOfMemory{Unit: unit.Name(w[0])}) },
+		"reloading": func(c *conversation, w []string) { c.step(reloadEvent(w[0])) },
+		"watching":  (*conversation).watching,
+		"changed":   func(c *conversation, w []string) { c.paths(w, true) },
+		"exists":    func(c *conversation, w []string) { c.paths(w, false) },
 		"kill": func(c *conversation, w []string) {
 			c.step(Killed{Unit: unit.Name(w[0]), Who: w[1], Signal: c.signal(w[2])})
 		},

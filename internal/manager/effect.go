@@ -50,7 +50,8 @@ type Spawn struct {
 	Sockets []unit.Name // hand over the descriptors of these socket units
 	Conn    Conn        // or this connection
 	Listen  bool        // with LISTEN_FDS, unless they are standard streams; otherwise only as those
-	Main    bool        // the service's main process, not a control command
+	Main    bool        // a command of ExecStart=, not a control command
+	Stored  bool        // hand over what Keep has kept, after the sockets
 	Socket  bool        // an instance that a connection made: short-lived, many of them
 }
 
@@ -63,6 +64,50 @@ type Signal struct {
 	Hangup bool  // SIGHUP after it
 	Last   bool  // also to what is found of the unit from now on, until it runs something again
 }
+
+// Adopt asks to take a process that is there already as the process of a run. Its
+// end is told by Exited, or by Emptied where nothing else of the unit is left.
+// The process of Instead becomes one of those that are not known by number.
+type Adopt struct {
+	Run     Run
+	Def     *unit.Unit
+	PID     int
+	Instead Run // 0: none
+}
+
+// Seek asks which process of a forking service is the main one. The answer is Sought.
+type Seek struct {
+	Unit unit.Name
+	File string // of which the number is to be read; "": guess
+}
+
+// RemoveFile asks to remove a PID file that its service has left.
+type RemoveFile struct{ Path string }
+
+// Keep asks to keep the descriptors of a notification for the next start. The
+// answer is Stored.
+type Keep struct {
+	Unit   unit.Name
+	Parcel Parcel
+	Name   string // for LISTEN_FDNAMES
+	Poll   bool   // drop them when the other side hangs up
+	Max    int    // as many may be kept for the unit
+}
+
+// Release asks to close descriptors that were kept. The answer is Stored.
+type Release struct {
+	Unit unit.Name
+	Name string // those of this name; "": all
+}
+
+// WatchName asks for NameChanged now and whenever it changes.
+type WatchName struct {
+	Unit unit.Name
+	Name string
+}
+
+// UnwatchName ends WatchName.
+type UnwatchName struct{ Unit unit.Name }
 
 // ReadStamp asks when a timer elapsed last; the answer is Stamped.
 type ReadStamp struct{ Unit unit.Name }
@@ -102,14 +147,21 @@ func (Close) effect()        {}
 func (Watch) effect()        {}
 func (Unwatch) effect()      {}
 func (Flush) effect()        {}
-func (WatchPaths) effect()   {}
-func (UnwatchPaths) effect() {}
 func (*Spawn) effect()       {}
 func (Signal) effect()       {}
-func (ReadStamp) effect()    {}
-func (WriteStamp) effect()   {}
+func (Adopt) effect()        {}
+func (Seek) effect()         {}
+func (RemoveFile) effect()   {}
+func (Keep) effect()         {}
+func (Release) effect()      {}
+func (WatchName) effect()    {}
+func (UnwatchName) effect()  {}
 func (Hangup) effect()       {}
 func (Log) effect()          {}
 func (Answer) effect()       {}
 func (Forget) effect()       {}
 func (Exit) effect()         {}
+func (ReadStamp) effect()    {}
+func (WriteStamp) effect()   {}
+func (WatchPaths) effect()   {}
+func (UnwatchPaths) effect() {}

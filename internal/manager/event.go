@@ -113,6 +113,57 @@ type Exited struct {
 // Emptied tells that the last process of a unit has gone.
 type Emptied struct{ Unit unit.Name }
 
+// Notified brings what a process of a unit said over the notification socket.
+type Notified struct {
+	Unit      unit.Name
+	PID       int    // of the sender
+	UID       uint32 // of the sender
+	Notice    *value.Notice
+	Monotonic Time      // Notice.Monotonic on our clock; 0: not sent
+	Main      Candidate // the process that MAINPID= names
+	Parcel    Parcel    // the descriptors that came with it; 0 for none
+}
+
+// A Parcel numbers the descriptors of one notification; 0 is none. They are closed
+// when the event has been dealt with, unless Keep took them.
+type Parcel uint64
+
+// A Candidate is a process that may be a main process.
+type Candidate struct {
+	PID   int
+	Alive bool // there is such a process, and it is no zombie
+	Ours  bool // it belongs to the unit
+}
+
+// Sought brings the main process that Seek asked for.
+type Sought struct {
+	Unit    unit.Name
+	Main    Candidate // PID 0: none was found, or more than one
+	Trusted bool      // the PID file is root's, and no link on the way to it is somebody else's
+	Err     string    // why the PID file says nothing
+}
+
+// Stored tells how many descriptors are kept for a unit now. Refused is how many
+// of the last ones there was no room for.
+type Stored struct {
+	Unit           unit.Name
+	Count, Refused int
+}
+
+// NameChanged tells whether somebody has the bus name of a unit, as WatchName asked.
+// Err says that the bus cannot be asked.
+type NameChanged struct {
+	Unit  unit.Name
+	Owned bool
+	Err   string
+}
+
+// OutOfMemory tells that the kernel killed a process of a unit for want of memory.
+type OutOfMemory struct{ Unit unit.Name }
+
+// Elapsed says nothing but the time: deadlines that have come are served.
+type Elapsed struct{}
+
 // Pinned keeps a unit from being forgotten while somebody wants to know how it ended,
 // or no longer.
 type Pinned struct {

@@ -3,22 +3,38 @@ package manager
 // Signals to the processes of units: when they shall end, systemd.kill(5), and
 // by hand.
 
-// kill sends the signal that a unit's processes are asked to end with, or with
-// force the one that ends them. runs are the unit's own processes, 0 is none; left
+// A killStep is how strongly the processes of a unit are asked to end.
+type killStep int
+
+const (
+	killTerm  killStep = iota // KillSignal=, or RestartKillSignal= where it shall start again
+	killFinal                 // KillSignal= to what is left at the end
+	killAbort                 // WatchdogSignal=
+	killForce                 // FinalKillSignal=, unless SendSIGKILL=no
+)
+
+// kill sends the signal of a step to a unit's processes. runs are the unit's own processes, 0 is none; left
 // tells that there are others. It is false if nobody is to get the signal or to be
 // waited for.
-func (u *Unit) kill(force, left bool, runs ...Run) bool {
+func (u *Unit) kill(step killStep, left bool, runs ...Run) bool {
 	k := u.Def.Kill
 	sig := k.KillSignal
-	if force {
+	switch step {
+	case killTerm:
+		if k.RestartKillSignal != 0 && u.job != nil && u.job.kind == Restart {
+			sig = k.RestartKillSignal
+		}
+	case killFinal:
+	case killAbort:
+		sig = k.WatchdogSignal
+	case killForce:
 		if !k.SendSIGKILL {
 			return false
 		}
 		sig = k.FinalKillSignal
-	} else if k.RestartKillSignal != 0 && u.job != nil && u.job.kind == Restart {
-		sig = k.RestartKillSignal
 	}
-	e := Signal{Unit: u.Name, Signal: sig, Runs: alive(runs...), Hangup: k.SendSIGHUP && !force}
+	force := step == killForce
+	e := Signal{Unit: u.Name, Signal: sig, Runs: alive(runs...), Hangup: k.SendSIGHUP && (step == killTerm || step == killFinal)}
 	switch k.KillMode {
 	case "none":
 		return false

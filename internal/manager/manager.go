@@ -35,6 +35,7 @@ type Manager struct {
 	ctl         map[Run]*socket          // control processes of sockets
 	tangled     bool                     // jobs came that may wait for each other in a ring
 	jobs        []*Job                   // waiting for others, in the order they were asked for
+	postponed   []*service               // of Type=idle, waiting for the jobs of others to end
 	idle        []*Unit                  // down when a job of theirs ended in this step
 	deadlines   deadlines
 	lastRun     Run
@@ -74,6 +75,9 @@ func (m *Manager) Step(now Time, e Event) []Effect {
 	m.serveDeadlines()
 	e.apply(m)
 	m.runJobs()
+	if len(m.postponed) > 0 {
+		m.unpostpone()
+	}
 	m.letGo()
 	if m.quitting {
 		m.finishQuit()

@@ -39,24 +39,7 @@ func (e Spawned) apply(m *Manager) {
 	if p != &s.main {
 		return
 	}
-	if s.last.PID != 0 { // of several commands of ExecStart=, the one before
-		s.ran = append(s.ran, s.last)
-	}
-	s.last = p.ran()
-	s.last.Start = m.now
-	s.release()
-	if s.state != serviceStart {
-		return
-	}
-	switch s.Def.Service.Type {
-	case unit.ServiceOneshot: // started when it has ended
-	case unit.ServiceExec, unit.ServiceNotify, unit.ServiceNotifyReload: // READY=1 is not waited for yet
-		if e.Failure == "" {
-			s.past(serviceStart)
-		}
-	case unit.ServiceSimple, unit.ServiceForking, unit.ServiceDBus, unit.ServiceIdle:
-		s.past(serviceStart)
-	}
+	s.spawned(e)
 }
 
 // stillborn says why a process did not become the program.
@@ -92,7 +75,7 @@ func (e Exited) apply(m *Manager) {
 		return
 	}
 	delete(m.runs, e.Run)
-	s.left = s.left || e.Left
+	s.left = e.Left
 	s.stillborn(p, e.Failure)
 	command, main := p.command, p == &s.main
 	if !main {
@@ -112,7 +95,7 @@ func (e Exited) apply(m *Manager) {
 			who = "Main process"
 		}
 		s.log(5, who+" exited, code="+string(e.Code)+", status="+e.Text())
-		if command.Ignore {
+		if command != nil && command.Ignore {
 			r = Success
 		}
 	}
@@ -183,10 +166,16 @@ func (s *service) ended(r Result, main bool) {
 	case serviceStartPre, serviceStartPost:
 		s.preEnded(r, main)
 	case serviceStart:
-		s.startEnded(r)
+		s.startEnded(r, main)
 	case serviceRunning:
+		if main && s.lingers() {
+			s.fail(r)
+			return
+		}
 		s.settle(r)
 	case serviceExited: // a late control process; nothing follows
+	case serviceReload, serviceReloadSignal, serviceReloadNotify, serviceReloadPost:
+		s.reloadEnded(r, main)
 	case serviceStop:
 		s.stopEnded(r, main)
 	case serviceStopPost:
@@ -198,26 +187,11 @@ func (s *service) ended(r Result, main bool) {
 			return
 		}
 		s.terminate(serviceFinalSigterm, r)
-	case serviceStopSigterm, serviceStopSigkill, serviceFinalSigterm, serviceFinalSigkill:
+	case serviceStopWatchdog, serviceStopSigterm, serviceStopSigkill, serviceFinalWatchdog, serviceFinalSigterm, serviceFinalSigkill:
 		s.fail(r)
 		s.quiet()
-	case serviceDead, serviceFailed, serviceAutoRestart:
+	case serviceDead, serviceFailed, servicePinned, serviceAutoRestart:
 		panic("BUG: exit while " + s.state.String())
-	}
-}
-
-// quiet goes on once the service's own two processes have gone. What else was
-// left behind is waited for at the very end only, after ExecStopPost=.
-func (s *service) quiet() {
-	if s.main.run != 0 || s.control.run != 0 {
-		return
-	}
-	last := s.state == serviceFinalSigterm || s.state == serviceFinalSigkill
-	switch k := s.Def.Kill; {
-	case !last, !s.left, k.KillMode == "process", k.KillMode == "none":
-		s.signalled(s.state)
-	case k.KillMode == "mixed" && s.state == serviceFinalSigterm && k.SendSIGKILL:
-		s.terminate(serviceFinalSigkill, Success)
 	}
 }
 
@@ -239,43 +213,21 @@ func (s *service) conditionEnded(r Result) {
 func (s *service) preEnded(r Result, main bool) {
 	if main { // died during start-post, which goes on; settle will see it
 		s.fail(r)
+		if s.control.run == 0 && !s.lingers() { // waiting for a PID file that nobody will write
+			s.wind(r)
+		}
 		return
 	}
 	switch {
 	case r == Success && len(s.queue) > 0:
 		s.next()
-	case r == Success:
-		s.past(s.state)
-	default:
-		s.terminate(serviceStopSigterm, r)
-	}
-}
-
-func (s *service) startEnded(r Result) {
-	if s.Def.Service.Type != unit.ServiceOneshot {
-		s.settle(r)
-		return
-	}
-	switch {
 	case r != Success:
 		s.terminate(serviceStopSigterm, r)
-	case len(s.queue) > 0:
-		s.next()
+	case s.state == serviceStartPost && s.Def.Service.Type == unit.ServiceForking:
+		s.seek()
 	default:
-		s.past(serviceStart)
+		s.past(s.state)
 	}
-}
-
-func (s *service) stopEnded(r Result, main bool) {
-	if main { // the stop command does its work
-		s.fail(r)
-		return
-	}
-	if r == Success && len(s.queue) > 0 {
-		s.next()
-		return
-	}
-	s.terminate(serviceStopSigterm, r)
 }
 
 func (e Emptied) apply(m *Manager) {
@@ -289,149 +241,35 @@ func (e Emptied) apply(m *Manager) {
 	s := u.service
 	s.left = false
 	switch s.state {
-	case serviceStopSigterm, serviceStopSigkill, serviceFinalSigterm, serviceFinalSigkill:
-		s.quiet()
-	case serviceDead, serviceCondition, serviceStartPre, serviceStart, serviceStartPost, serviceRunning, serviceExited,
-		serviceStop, serviceStopPost, serviceFailed, serviceAutoRestart:
-	}
-}
-
-// stop brings the service down and keeps it down.
-func (s *service) stop() {
-	s.halted = true
-	switch s.state {
-	case serviceAutoRestart:
-		s.end(serviceDead)
-	case serviceCondition, serviceStartPre, serviceStart, serviceStartPost:
-		s.terminate(serviceStopSigterm, Success)
-	case serviceRunning, serviceExited:
-		s.wind(Success)
-	case serviceStop, serviceStopSigterm, serviceStopSigkill, serviceStopPost, serviceFinalSigterm, serviceFinalSigkill,
-		serviceDead, serviceFailed:
-	}
-}
-
-// expire serves the one deadline of the state.
-func (s *service) expire() {
-	switch s.state {
-	case serviceCondition, serviceStartPre, serviceStart, serviceStartPost:
-		s.log(4, s.state.String()+" operation timed out. Terminating.")
-		s.terminate(serviceStopSigterm, FailureTimeout)
+	case serviceStart, serviceStartPost:
+		s.emptied()
 	case serviceRunning:
-		s.log(4, "Service reached its RuntimeMaxSec=. Stopping.")
-		s.wind(FailureTimeout)
-	case serviceStop:
-		s.log(4, "Stopping timed out. Terminating.")
-		s.terminate(serviceStopSigterm, FailureTimeout)
-	case serviceStopSigterm:
-		s.escalate(serviceStopSigkill)
-	case serviceStopPost:
-		s.log(4, "State 'stop-post' timed out. Terminating.")
-		s.terminate(serviceFinalSigterm, FailureTimeout)
-	case serviceFinalSigterm:
-		s.escalate(serviceFinalSigkill)
-	case serviceStopSigkill, serviceFinalSigkill:
-		s.log(3, "Processes still around after SIGKILL. Ignoring.")
-		s.abandon()
-		s.fail(FailureTimeout)
-		s.signalled(s.state)
-	case serviceAutoRestart:
-		s.restarts++
-		s.log(6, "Scheduled restart job, restart counter is at "+strconv.Itoa(s.restarts)+".")
-		s.m.enqueue(s.Unit, Start, 0)
-	case serviceDead, serviceExited, serviceFailed:
-		panic("BUG: deadline in " + s.state.String())
+		if s.main.run == 0 {
+			s.settle(Success)
+		}
+	case serviceReloadSignal, serviceReloadNotify:
+		if s.main.run == 0 {
+			s.wind(Success)
+		}
+	case serviceStopWatchdog, serviceStopSigterm, serviceStopSigkill, serviceFinalWatchdog, serviceFinalSigterm, serviceFinalSigkill:
+		s.quiet()
+	case serviceDead, serviceCondition, serviceStartPre, serviceExited, serviceReload, serviceReloadPost,
+		serviceStop, serviceStopPost, serviceFailed, servicePinned, serviceAutoRestart:
 	}
 }
 
-// escalate follows a SIGTERM that was not obeyed.
-func (s *service) escalate(state serviceState) {
-	if s.Def.Kill.SendSIGKILL {
-		s.log(4, "State '"+s.state.String()+"' timed out. Killing.")
-		s.terminate(state, FailureTimeout)
-		return
-	}
-	s.log(4, "State '"+s.state.String()+"' timed out. Skipping SIGKILL.")
-	s.abandon()
-	s.fail(FailureTimeout)
-	s.signalled(state)
-}
-
-// abandon stops waiting for processes that do not go.
-func (s *service) abandon() {
-	for _, p := range [...]*process{&s.main, &s.control} {
-		delete(s.m.runs, p.run)
-		*p = process{}
-	}
-	s.left = false
-}
-
-// restarting decides by the table of Restart= in systemd.service(5).
-func (s *service) restarting() bool {
+// emptied follows the end of the last process of a service that has not started yet.
+func (s *service) emptied() {
 	d := s.Def.Service
-	if s.last.Code != CodeNone {
-		if s.last.in(d.RestartPreventExitStatus) {
-			return false
-		}
-		if s.last.in(d.RestartForceExitStatus) {
-			return true
-		}
-	}
-	if s.res == FailureCondition {
-		return false
-	}
-	switch d.Restart {
-	case unit.RestartNo:
-		return false
-	case unit.RestartAlways:
-		return true
-	case unit.RestartOnSuccess:
-		return s.res == Success
-	case unit.RestartOnFailure:
-		return s.res != Success
-	case unit.RestartOnAbnormal:
-		return s.res != Success && s.res != FailureExitCode
-	case unit.RestartOnAbort:
-		return s.res == FailureSignal || s.res == FailureCoreDump
-	case unit.RestartOnWatchdog: // no watchdog yet: it comes with sd_notify
-		return false
-	}
-	return false
-}
-
-func (s *service) reset() {
-	s.starts.reset()
-	s.limited = false
-	s.restarts = 0
-	if s.state == serviceFailed {
-		s.res = Success
-		s.set(serviceDead, 0)
-	}
-}
-
-func (s *service) redefined() {}
-
-// collectable: a service is kept for its sockets, with its start limit.
-func (s *service) collectable() bool { return len(s.m.triggeredBy[s.Name]) == 0 }
-
-func (s *service) gone() {
-	if s.from != nil {
-		s.from.forgot(s)
-	}
-}
-
-func (e Reset) apply(m *Manager) {
-	if e.Unit != "" {
-		if u := m.units[e.Unit]; u != nil {
-			u.life.reset()
-			m.collect(u)
-		}
-		return
-	}
-	for _, u := range m.sorted() {
-		if u.active == Failed {
-			u.life.reset()
-			m.collect(u)
-		}
+	switch {
+	case s.main.run != 0, s.control.run != 0:
+	case s.seeking != 0:
+		s.log(4, "Daemon never wrote its PID file. Failing.")
+		s.unfound()
+	case s.state == serviceStart && (d.Type == unit.ServiceNotify || d.Type == unit.ServiceNotifyReload):
+		s.log(4, "All processes ended before one of them said READY=1.")
+		s.terminate(serviceStopSigterm, FailureProtocol)
+	case s.mainKnown && d.ExitType == "cgroup":
+		s.settle(Success)
 	}
 }

@@ -16,19 +16,5 @@ func (u *Unit) byHand(v Verb) string {
 	return ""
 }
 
-// lacking says what a unit needs that is not there yet; "" for nothing. To run a
-// service as another type than its own would be to guess when it is up and when
-// it has ended.
-func lacking(def *unit.Unit) string {
-	if def.Service == nil {
-		return ""
-	}
-	switch def.Service.Type {
-	case unit.ServiceForking:
-		return "Type=forking comes with the full life of services; use Type=simple and keep the program in the foreground"
-	case unit.ServiceDBus:
-		return "Type=dbus comes with the message bus; use Type=simple if the program can do without"
-	case unit.ServiceSimple, unit.ServiceExec, unit.ServiceOneshot, unit.ServiceNotify, unit.ServiceNotifyReload, unit.ServiceIdle:
-	}
-	return ""
-}
+// lacking says what a unit needs that is not there; "" for nothing.
+func lacking(*unit.Unit) string { return "" }

@@ -25,55 +25,6 @@ func answer(m *Manager, verb Verb, name unit.Name) (JobResult, string) {
 	return "", ""
 }
 
-func TestRefusedTypes(t *testing.T) {
-	for typ, hint := range map[string]string{
-		"forking": "use Type=simple and keep the program in the foreground", "dbus\nBusName=org.example.Echo": "use Type=simple",
-		"notify": "", "notify-reload": "", "idle": "", "simple": "", "exec": "", "oneshot": "",
-	} {
-		m := loaded(t, map[string]string{
-			"a.service":    "[Service]\nType=" + typ + "\nExecStart=/a\n",
-			"a.socket":     "[Socket]\nListenStream=80\n",
-			"web@.service": "[Service]\nType=" + typ + "\nExecStart=/web\n",
-			"web.socket":   "[Socket]\nListenStream=81\nAccept=yes\n",
-		})
-		result, text := answer(m, Start, "a.service")
-		if (result == JobRefused) != (hint != "") || !strings.Contains(text, hint) {
-			t.Errorf("Type=%s: %s %q", typ, result, text)
-		}
-		if hint == "" {
-			continue
-		}
-		if result, text := answer(m, Start, "a.socket"); result != JobFailed || !strings.Contains(text, hint) {
-			t.Errorf("Type=%s, its socket: %s %q", typ, result, text)
-		}
-	}
-}
-
-// A service that tells when it is ready counts as started once its program runs,
-// and fails to start if that cannot be run.
-func TestNotify(t *testing.T) {
-	m := loaded(t, map[string]string{"a.service": "[Service]\nType=notify\nExecStart=/a\n"})
-	run := func() Run {
-		for _, e := range m.Step(m.now, Wanted{Verb: Start, Unit: "a.service", Request: 1}) {
-			if s, ok := e.(*Spawn); ok {
-				return s.Run
-			}
-		}
-		t.Fatal("nothing is started")
-		return 0
-	}
-	first := run()
-	m.Step(m.now, Spawned{Run: first, PID: 10, Failure: "exec /a: no such file or directory (203/EXEC)"})
-	m.Step(m.now, Exited{Run: first, Code: CodeExited, Status: 203})
-	if s, _ := m.Snapshot("a.service"); s.Active != Failed {
-		t.Errorf("without a program it is %v", s.Active)
-	}
-	m.Step(m.now, Spawned{Run: run(), PID: 11})
-	if s, _ := m.Snapshot("a.service"); s.Active != Active {
-		t.Errorf("with its program it is %v", s.Active)
-	}
-}
-
 func TestManualRefused(t *testing.T) {
 	files := map[string]string{
 		"start.service": "[Unit]\nRefuseManualStart=yes\n[Service]\nExecStart=/a\n",

@@ -4,13 +4,19 @@ package manager
 // those that systemctl shows as SubState:
 //
 //	dead → (condition) → start-pre → start → start-post → running
-//	     → (exited, with RemainAfterExit=) → stop → stop-sigterm → stop-sigkill
-//	     → stop-post → final-sigterm → final-sigkill → dead, failed or auto-restart
+//	     → (exited, with RemainAfterExit=) → stop → (stop-watchdog) → stop-sigterm → stop-sigkill
+//	     → stop-post → (final-watchdog) → final-sigterm → final-sigkill → dead, failed or auto-restart
+//	running ⇄ reload, reload-signal, reload-notify, reload-post
 //
-// Two processes at most are its own at any time: main, which ExecStart= starts,
-// and control, which every other command starts. What they leave behind is
-// `left`: known to be there, not known by number; it goes with the signals and
-// is reported gone by Emptied.
+// Two processes at most are its own at any time: main, which is the service, and
+// control, which every command but ExecStart= starts; with Type=forking, ExecStart=
+// too, and main is found when it has ended. What they leave behind is `left`: known
+// to be there, not known by number; it goes with the signals and is reported gone
+// by Emptied.
+//
+// This file has the types and the way from command to command; then read
+// service_start.go, service_stop.go, service_reload.go, and process.go for what news
+// of processes leads to. What a service says of itself is in service_notify.go.
 
 import (
 	"strconv"
@@ -29,33 +35,47 @@ const (
 	serviceStartPost
 	serviceRunning
 	serviceExited
+	serviceReload
+	serviceReloadSignal
+	serviceReloadNotify
+	serviceReloadPost
 	serviceStop
+	serviceStopWatchdog
 	serviceStopSigterm
 	serviceStopSigkill
 	serviceStopPost
+	serviceFinalWatchdog
 	serviceFinalSigterm
 	serviceFinalSigkill
 	serviceFailed
+	servicePinned
 	serviceAutoRestart
 )
 
 // serviceStates is what is true of each state; docs/states.md is made of it.
 var serviceStates = [...]stateFacts{
-	serviceDead:         {"dead", Inactive, "", "a start"},
-	serviceCondition:    {"condition", Activating, "TimeoutStartSec=", "the commands of ExecCondition="},
-	serviceStartPre:     {"start-pre", Activating, "TimeoutStartSec=", "the commands of ExecStartPre="},
-	serviceStart:        {"start", Activating, "TimeoutStartSec=", "the program to run; with Type=oneshot, for it to end"},
-	serviceStartPost:    {"start-post", Activating, "TimeoutStartSec=", "the commands of ExecStartPost="},
-	serviceRunning:      {"running", Active, "RuntimeMaxSec=", "the end of the main process, or a stop"},
-	serviceExited:       {"exited", Active, "", "a stop; the main process has ended, RemainAfterExit= holds"},
-	serviceStop:         {"stop", Deactivating, "TimeoutStopSec=", "the commands of ExecStop="},
-	serviceStopSigterm:  {"stop-sigterm", Deactivating, "TimeoutStopSec=", "the processes to obey KillSignal="},
-	serviceStopSigkill:  {"stop-sigkill", Deactivating, "TimeoutStopSec=", "the processes to die of FinalKillSignal="},
-	serviceStopPost:     {"stop-post", Deactivating, "TimeoutStopSec=", "the commands of ExecStopPost="},
-	serviceFinalSigterm: {"final-sigterm", Deactivating, "TimeoutStopSec=", "what is left to obey KillSignal="},
-	serviceFinalSigkill: {"final-sigkill", Deactivating, "TimeoutStopSec=", "what is left to die of FinalKillSignal="},
-	serviceFailed:       {"failed", Failed, "", "a start, or reset-failed"},
-	serviceAutoRestart:  {"auto-restart", Activating, "RestartSec=", "the time of the next start"},
+	serviceDead:          {"dead", Inactive, "", "a start"},
+	serviceCondition:     {"condition", Activating, "TimeoutStartSec=", "the commands of ExecCondition="},
+	serviceStartPre:      {"start-pre", Activating, "TimeoutStartSec=", "the commands of ExecStartPre="},
+	serviceStart:         {"start", Activating, "TimeoutStartSec=", "what Type= says: the program to run, to say READY=1, to have its bus name, to leave a daemon behind, or to end"},
+	serviceStartPost:     {"start-post", Activating, "TimeoutStartSec=, or the watchdog's", "the commands of ExecStartPost=, then for the PID file"},
+	serviceRunning:       {"running", Active, "RuntimeMaxSec=, or the watchdog's", "the end of the main process, or a stop"},
+	serviceExited:        {"exited", Active, "", "a stop; the main process has ended, RemainAfterExit= holds"},
+	serviceReload:        {"reload", Reloading, "TimeoutStartSec=, or the watchdog's", "the commands of ExecReload="},
+	serviceReloadSignal:  {"reload-signal", Reloading, "TimeoutStartSec=, or the watchdog's", "RELOADING=1 in answer to ReloadSignal="},
+	serviceReloadNotify:  {"reload-notify", Reloading, "TimeoutStartSec=, or the watchdog's", "READY=1, which ends the reload"},
+	serviceReloadPost:    {"reload-post", Reloading, "TimeoutStartSec=, or the watchdog's", "the commands of ExecReloadPost="},
+	serviceStop:          {"stop", Deactivating, "TimeoutStopSec=", "the commands of ExecStop="},
+	serviceStopWatchdog:  {"stop-watchdog", Deactivating, "TimeoutAbortSec=", "the processes to die of WatchdogSignal="},
+	serviceStopSigterm:   {"stop-sigterm", Deactivating, "TimeoutStopSec=", "the processes to obey KillSignal="},
+	serviceStopSigkill:   {"stop-sigkill", Deactivating, "TimeoutStopSec=", "the processes to die of FinalKillSignal="},
+	serviceStopPost:      {"stop-post", Deactivating, "TimeoutStopSec=", "the commands of ExecStopPost="},
+	serviceFinalWatchdog: {"final-watchdog", Deactivating, "TimeoutAbortSec=", "what is left to die of WatchdogSignal="},
+	serviceFinalSigterm:  {"final-sigterm", Deactivating, "TimeoutStopSec=", "what is left to obey KillSignal="},
+	serviceFinalSigkill:  {"final-sigkill", Deactivating, "TimeoutStopSec=", "what is left to die of FinalKillSignal="},
+	serviceFailed:        {"failed", Failed, "", "a start, or reset-failed"},
+	servicePinned:        {"dead-resources-pinned", Inactive, "", "a start, which gets the descriptors that FileDescriptorStorePreserve=yes keeps"},
+	serviceAutoRestart:   {"auto-restart", Activating, "RestartSec=", "the time of the next start"},
 }
 
 func (s serviceState) String() string { return serviceStates[s].sub }
@@ -65,26 +85,36 @@ type process struct {
 	run       Run // 0: none
 	pid       int // 0: not known yet
 	directive string
-	command   *unit.Command
+	command   *unit.Command // nil: not started by us, but adopted
 	start     Time
 }
 
 type service struct {
 	*Unit
-	state    serviceState
-	main     process
-	control  process
-	left     bool           // other processes are known to be there
-	queue    []unit.Command // commands still to come in this state
-	res      Result         // of this activation
-	halted   bool           // a stop was asked for: no restart
-	limited  bool           // the last start was one too many, StartLimitBurst=
-	restarts int            // NRestarts
-	from     *socket        // the socket whose connection made this instance
-	link     Conn           // its connection, while the manager holds it
-	counted  bool           // among the live instances of from
-	peer     value.Peer
-	source   string // peer.Source(), counted by from
+	state     serviceState
+	main      process
+	control   process
+	mainKnown bool           // there is or was a main process in this activation
+	left      bool           // other processes are known to be there
+	queue     []unit.Command // commands still to come in this state
+	res       Result         // of this activation
+	reloadRes Result         // of the last reload; "" is Success
+	halted    bool           // a stop was asked for: no restart
+	limited   bool           // the last start was one too many, StartLimitBurst=
+	owned     bool           // somebody has BusName=
+	restarts  int            // NRestarts
+	alarms    [alarmCount]Time
+	ends      Time    // when RuntimeMaxSec= is over; 0: never
+	said      *said   // what the service said of itself; nil: nothing
+	unfit     string  // what was wrong with the PID file when it was last looked at
+	seeking   Time    // the pause before the next look for a PID file; 0: not looking
+	held      *Spawn  // of Type=idle: to be started when no job is left
+	stored    int     // descriptors that are kept for the next start
+	from      *socket // the socket whose connection made this instance
+	link      Conn    // its connection, while the manager holds it
+	counted   bool    // among the live instances of from
+	peer      value.Peer
+	source    string // peer.Source(), counted by from
 
 	last            Ran // of the main process
 	conditionStatus int // exit status of the last ExecCondition= command
@@ -92,47 +122,26 @@ type service struct {
 
 // set is the only door between states. timeout is when the new state is
 // cut short; 0 and Infinity mean never.
-func (s *service) set(state serviceState, timeout value.Span) {
+func (s *service) set(state serviceState, timeout value.Span) { s.setUntil(state, s.m.after(timeout)) }
+
+// setUntil is set with the time itself; 0 is never.
+func (s *service) setUntil(state serviceState, until Time) {
 	s.state = state
-	s.m.arm(s.Unit, s.m.after(timeout))
+	s.alarms[alarmState], s.alarms[alarmSeek] = until, 0
+	if !state.guarded() {
+		s.alarms[alarmWatchdog] = 0
+	}
+	s.rearm()
 	s.become(serviceStates[state].active)
 }
 
 func (s *service) sub() string    { return s.state.String() }
 func (s *service) result() Result { return s.res }
 
-func (s *service) start() {
-	switch s.state {
-	case serviceDead, serviceFailed, serviceAutoRestart:
-	case serviceCondition, serviceStartPre, serviceStart, serviceStartPost, serviceRunning, serviceExited,
-		serviceStop, serviceStopSigterm, serviceStopSigkill, serviceStopPost, serviceFinalSigterm, serviceFinalSigkill:
-		return
-	}
-	c := s.Def.Common
-	if !s.starts.below(s.m.now, c.StartLimitIntervalSec, c.StartLimitBurst) {
-		s.log(4, "Start request repeated too quickly.")
-		s.fail(FailureStartLimit) // the failure that led here is kept
-		s.limited = true
-		s.end(serviceFailed)
-		return
-	}
-	if s.state != serviceAutoRestart {
-		s.restarts = 0
-	}
-	if s.from != nil {
-		s.from.begun(s)
-	}
-	s.res, s.halted, s.limited, s.left = Success, false, false, false
-	s.main, s.control, s.queue = process{}, process{}, nil
-	s.last, s.ran = Ran{}, nil
-	s.invocation = s.m.newInvocation()
-	s.enter(serviceCondition)
-}
-
 // serviceDirectives are those whose commands the states run.
 var serviceDirectives = [serviceAutoRestart + 1]string{
 	serviceCondition: "ExecCondition", serviceStartPre: "ExecStartPre", serviceStart: "ExecStart", serviceStartPost: "ExecStartPost",
-	serviceStop: "ExecStop", serviceStopPost: "ExecStopPost",
+	serviceReload: "ExecReload", serviceReloadPost: "ExecReloadPost", serviceStop: "ExecStop", serviceStopPost: "ExecStopPost",
 }
 
 // commands returns what a state runs one after the other.
@@ -147,12 +156,17 @@ func (s *service) commands(state serviceState) []unit.Command {
 		return d.ExecStart
 	case serviceStartPost:
 		return d.ExecStartPost
+	case serviceReload:
+		return d.ExecReload
+	case serviceReloadPost:
+		return d.ExecReloadPost
 	case serviceStop:
 		return d.ExecStop
 	case serviceStopPost:
 		return d.ExecStopPost
-	case serviceDead, serviceRunning, serviceExited, serviceStopSigterm, serviceStopSigkill,
-		serviceFinalSigterm, serviceFinalSigkill, serviceFailed, serviceAutoRestart:
+	case serviceDead, serviceRunning, serviceExited, serviceReloadSignal, serviceReloadNotify,
+		serviceStopWatchdog, serviceStopSigterm, serviceStopSigkill,
+		serviceFinalWatchdog, serviceFinalSigterm, serviceFinalSigkill, serviceFailed, servicePinned, serviceAutoRestart:
 	}
 	return nil
 }
@@ -160,10 +174,12 @@ func (s *service) commands(state serviceState) []unit.Command {
 // timeout returns how long one command of a state may take.
 func (s *service) timeout(state serviceState) value.Span {
 	d := s.Def.Service
-	if serviceStates[state].active == Deactivating {
+	switch {
+	case (state == serviceStopWatchdog || state == serviceFinalWatchdog) && d.TimeoutAbortSec != 0:
+		return d.TimeoutAbortSec
+	case serviceStates[state].active == Deactivating:
 		return d.TimeoutStopSec
-	}
-	if d.Type == unit.ServiceOneshot && d.TimeoutStartSec == 0 {
+	case d.Type == unit.ServiceOneshot && d.TimeoutStartSec == 0:
 		return value.Infinity
 	}
 	return d.TimeoutStartSec
@@ -187,18 +203,23 @@ func (s *service) next() {
 	p := process{run: s.m.newRun(), directive: serviceDirectives[s.state], command: c, start: s.m.now}
 	main := s.state == serviceStart
 	was := &s.control
-	if main {
+	if main && s.Def.Service.Type != unit.ServiceForking {
 		was = &s.main
+		s.mainKnown = true
 	}
 	delete(s.m.runs, was.run) // with KillMode=none it may still be there
 	*was = p
-	s.m.arm(s.Unit, s.m.after(s.timeout(s.state))) // for each command anew
+	s.alarm(alarmState, s.m.after(s.timeout(s.state))) // for each command anew
 	s.m.runs[p.run] = s
-	s.m.do(&Spawn{
+	e := &Spawn{
 		Run: p.run, Def: s.Def, Command: c, Vars: s.vars(main),
 		Sockets: s.triggers(), Listen: main, Conn: s.link,
-		Main: main, Socket: s.from != nil,
-	})
+		Main: main, Stored: main && s.stored > 0, Socket: s.from != nil,
+	}
+	if main && s.Def.Service.Type == unit.ServiceIdle && s.postpone(e) {
+		return
+	}
+	s.m.do(e)
 }
 
 // triggers are the sockets that the service is handed.
@@ -210,13 +231,29 @@ func (s *service) triggers() []unit.Name {
 }
 
 // vars are the manager's own variables for the next command, systemd.exec(5).
+// NOTIFY_SOCKET= without a value is filled in by those who have the socket, and
+// WATCHDOG_PID= by the process.
 func (s *service) vars(main bool) []string {
+	d := s.Def.Service
 	vars := make([]string, 1, 8)
 	vars[0] = "INVOCATION_ID=" + string(s.invocation)
 	if s.from != nil {
 		vars = append(vars, s.peer.Env()...)
 	}
-	if !main && s.main.pid != 0 {
+	if access := d.NotifyAccess; access == "all" || access == "exec" || main && access == "main" {
+		vars = append(vars, "NOTIFY_SOCKET=")
+	}
+	if main {
+		if d.WatchdogSec > 0 && d.WatchdogSec != value.Infinity {
+			vars = append(vars, "WATCHDOG_PID=", "WATCHDOG_USEC="+strconv.FormatInt(int64(d.WatchdogSec), 10))
+		}
+		if d.FileDescriptorStoreMax > 0 {
+			vars = append(vars, "FDSTORE="+strconv.FormatUint(uint64(d.FileDescriptorStoreMax), 10))
+		}
+		if d.RestartMode == "debug" && s.restarts > 0 {
+			vars = append(vars, "DEBUG_INVOCATION=1")
+		}
+	} else if s.main.pid != 0 {
 		vars = append(vars, "MAINPID="+strconv.Itoa(s.main.pid))
 	}
 	vars = append(vars, s.cause...)
@@ -247,31 +284,40 @@ func (s *service) past(state serviceState) {
 	case serviceCondition:
 		s.enter(serviceStartPre)
 	case serviceStartPre:
-		s.enter(serviceStart)
+		s.begin()
 	case serviceStart:
+		s.guard()
 		s.enter(serviceStartPost)
 	case serviceStartPost:
+		s.settle(Success)
+	case serviceReload:
+		s.reloaded(Success)
+	case serviceReloadPost:
 		s.settle(Success)
 	case serviceStop:
 		s.terminate(serviceStopSigterm, Success)
 	case serviceStopPost:
 		s.terminate(serviceFinalSigterm, Success)
-	case serviceDead, serviceRunning, serviceExited, serviceStopSigterm, serviceStopSigkill,
-		serviceFinalSigterm, serviceFinalSigkill, serviceFailed, serviceAutoRestart:
+	case serviceDead, serviceRunning, serviceExited, serviceReloadSignal, serviceReloadNotify,
+		serviceStopWatchdog, serviceStopSigterm, serviceStopSigkill,
+		serviceFinalWatchdog, serviceFinalSigterm, serviceFinalSigkill, serviceFailed, servicePinned, serviceAutoRestart:
 		panic("BUG: past " + state.String())
 	}
 }
 
-// settle is where a started service rests: running while there is a main
-// process, exited if it shall remain, else on its way down. ExecStop= is not for
-// a service that failed.
+// settle is where a started service rests: running while it is alive, exited if it
+// shall remain, else on its way down. ExecStop= is not for a service that failed.
 func (s *service) settle(r Result) {
 	s.fail(r)
 	switch {
 	case s.res != Success:
 		s.terminate(serviceStopSigterm, s.res)
-	case s.main.run != 0:
-		s.set(serviceRunning, s.Def.Service.RuntimeMaxSec)
+	case s.alive() && s.saying() == value.NoticeStopping:
+		s.stopping()
+	case s.alive() && s.saying() == value.NoticeReloading && s.state != serviceReloadNotify:
+		s.set(serviceReloadNotify, s.timeout(serviceReloadNotify))
+	case s.alive():
+		s.run()
 	case s.Def.Service.RemainAfterExit:
 		s.set(serviceExited, 0)
 	default:
@@ -279,108 +325,34 @@ func (s *service) settle(r Result) {
 	}
 }
 
+// run is to be up, for as long as RuntimeMaxSec= says; a reload does not make it longer.
+func (s *service) run() {
+	if d := s.Def.Service; !s.active.up() && d.RuntimeMaxSec != value.Infinity && d.RuntimeMaxSec > 0 {
+		s.ends = s.m.after(d.RuntimeMaxSec)
+		if d.RuntimeRandomizedExtraSec > 0 && d.RuntimeRandomizedExtraSec != value.Infinity {
+			s.ends += Time(s.m.random.Uint64() % uint64(d.RuntimeRandomizedExtraSec+1))
+		}
+	}
+	s.setUntil(serviceRunning, s.ends)
+}
+
+// alive tells whether a service that has started is still there.
+func (s *service) alive() bool {
+	d := s.Def.Service
+	switch {
+	case d.Type == unit.ServiceDBus && !s.owned:
+		return false
+	case s.main.run != 0:
+		return true
+	case s.mainKnown && d.ExitType != "cgroup":
+		return false
+	}
+	return s.left
+}
+
 // fail notes the first thing that went wrong.
 func (s *service) fail(r Result) {
 	if s.res == Success {
 		s.res = r
-	}
-}
-
-// wind begins the way down with ExecStop=, which is for a service that started well.
-func (s *service) wind(r Result) {
-	s.fail(r)
-	s.enter(serviceStop)
-}
-
-// terminate sends the signal of a state to what is alive and waits; with
-// nobody to send it to it goes on. What KillMode=mixed spares from the first
-// signal gets the second at once when nobody else is there.
-func (s *service) terminate(state serviceState, r Result) {
-	s.fail(r)
-	switch {
-	case s.signal(state):
-		s.set(state, s.Def.Service.TimeoutStopSec)
-	case state == serviceStopSigterm && s.Def.Kill.SendSIGKILL:
-		s.terminate(serviceStopSigkill, Success)
-	case state == serviceFinalSigterm && s.Def.Kill.SendSIGKILL:
-		s.terminate(serviceFinalSigkill, Success)
-	default:
-		s.signalled(state)
-	}
-}
-
-// signalled goes on when nothing is alive any more in a state that sent signals.
-func (s *service) signalled(state serviceState) {
-	switch state {
-	case serviceStopSigterm, serviceStopSigkill:
-		s.enter(serviceStopPost)
-	case serviceFinalSigterm, serviceFinalSigkill:
-		s.rest()
-	case serviceDead, serviceCondition, serviceStartPre, serviceStart, serviceStartPost, serviceRunning, serviceExited,
-		serviceStop, serviceStopPost, serviceFailed, serviceAutoRestart:
-		panic("BUG: signals sent in " + state.String())
-	}
-}
-
-// signal sends the signal that belongs to a state; false if there was nobody to
-// send it to or to wait for.
-func (s *service) signal(state serviceState) bool {
-	kill := state == serviceStopSigkill || state == serviceFinalSigkill
-	return s.kill(kill, s.left, s.main.run, s.control.run)
-}
-
-// rest is the end of an activation: dead, failed, or waiting for the restart.
-//
-// Before a restart the service is down for a moment all the same: whoever waits
-// for its start learns how that went.
-func (s *service) rest() {
-	s.abandon()
-	s.queue = nil
-	state := serviceDead
-	if s.res != Success && s.res != FailureCondition {
-		state = serviceFailed
-	}
-	if !s.halted && !s.m.quitting && s.restarting() {
-		s.set(state, 0)
-		s.set(serviceAutoRestart, max(s.Def.Service.RestartSec, 1))
-		return
-	}
-	s.end(state)
-}
-
-// end is the end of an activation that nothing follows.
-func (s *service) end(state serviceState) {
-	s.hangup() // first: the client learns of it before anybody waits
-	if s.job == nil || s.job.kind != Restart {
-		s.cause = nil
-	}
-	s.set(state, 0)
-	s.leave()
-	s.m.collect(s.Unit)
-}
-
-// leave lets go of the connection and of the place among the live instances.
-func (s *service) leave() {
-	s.hangup()
-	if s.from != nil {
-		s.from.ended(s)
-	}
-}
-
-// hangup lets go of the connection.
-func (s *service) hangup() {
-	if s.link != 0 {
-		s.m.do(Hangup{Conn: s.link})
-		s.link = 0
-	}
-}
-
-// release lets go of the connection as soon as no later command can need it, so
-// that the client sees its end when the service closes it.
-func (s *service) release() {
-	d := s.Def.Service
-	if s.link != 0 && s.state == serviceStart && len(s.queue) == 0 && d.Restart == unit.RestartNo &&
-		len(d.ExecStartPost) == 0 && len(d.ExecStop) == 0 && len(d.ExecStopPost) == 0 {
-		s.hangup()
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"wakesock/internal/unit"
+	"wakesock/internal/value"
 )
 
 // A Snapshot is one unit's state as others may see it. Times are the manager's;
@@ -26,6 +27,15 @@ type Snapshot struct {
 	MainPID, ControlPID int
 	Last                Ran // of the main process
 	Restarts            int
+	NextRestart         value.Span // how long the next restart would wait
+	StatusText          string     // what the service said of itself
+	StatusErrno         int
+	StatusBusError      string
+	NotifyAccess        string
+	Watchdog            value.Span // in which the service must show that it is alive; 0: it need not
+	Alive               Time       // when it last did
+	Stored              int        // descriptors that are kept for it
+	ReloadResult        Result
 	Socket              unit.Name // whose connection made this instance
 	Peer                string
 
@@ -71,6 +81,9 @@ func (m *Manager) Resting(def *unit.Unit) Snapshot {
 	if def.State == unit.Loaded {
 		s.Target = def.Triggered()
 	}
+	if v := def.Service; v != nil {
+		s.NotifyAccess, s.NextRestart, s.ReloadResult = v.NotifyAccess, v.RestartSec, Success
+	}
 	for _, k := range m.triggeredBy[name] {
 		s.TriggeredBy = append(s.TriggeredBy, k.Name)
 	}
@@ -91,6 +104,7 @@ func (u *Unit) snapshot() Snapshot {
 	}
 	if v := u.service; v != nil {
 		s.MainPID, s.ControlPID, s.Restarts = v.main.pid, v.control.pid, v.restarts
+		s.said(v)
 		s.Last, s.ControlRun = v.last, v.control.ran()
 		if v.from != nil {
 			s.Socket, s.Peer = v.from.Name, v.peer.String()
@@ -108,6 +122,17 @@ func (u *Unit) snapshot() Snapshot {
 		s.ControlPID, s.ControlRun = k.control.pid, k.control.ran()
 	}
 	return s
+}
+
+// said adds what a service says of itself.
+func (s *Snapshot) said(v *service) {
+	s.NotifyAccess, s.Watchdog, s.Stored, s.ReloadResult, s.NextRestart = v.access(), v.watchdog(), v.stored, v.reloadRes, v.restartDelay()
+	if s.ReloadResult == "" {
+		s.ReloadResult = Success
+	}
+	if d := v.said; d != nil {
+		s.StatusText, s.StatusErrno, s.StatusBusError, s.Alive = d.status, d.errno, d.busError, d.alive
+	}
 }
 
 // Alive tells whether there is a unit of that name, with a state of its own.

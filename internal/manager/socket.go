@@ -223,7 +223,7 @@ func (s *socket) triggeredMoved(u *Unit) {
 		return
 	}
 	switch v.state {
-	case serviceDead, serviceFailed, serviceFinalSigterm, serviceFinalSigkill, serviceAutoRestart:
+	case serviceDead, servicePinned, serviceFailed, serviceFinalWatchdog, serviceFinalSigterm, serviceFinalSigkill, serviceAutoRestart:
 		switch {
 		case s.state != socketRunning:
 		case v.state == serviceFailed && v.limited:
@@ -241,7 +241,8 @@ func (s *socket) triggeredMoved(u *Unit) {
 			s.set(socketRunning, 0)
 		}
 	case serviceCondition, serviceStartPre, serviceStart, serviceStartPost, serviceExited,
-		serviceStop, serviceStopSigterm, serviceStopSigkill, serviceStopPost:
+		serviceReload, serviceReloadSignal, serviceReloadNotify, serviceReloadPost,
+		serviceStop, serviceStopWatchdog, serviceStopSigterm, serviceStopSigkill, serviceStopPost:
 	}
 }
 

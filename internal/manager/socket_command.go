@@ -105,9 +105,17 @@ func (s *socket) wind(r Result) {
 func (s *socket) terminate(state socketState, r Result) {
 	s.fail(r)
 	s.queue = nil
-	force := state == socketStopPreSigkill || state == socketFinalSigkill
+	step := killForce
+	switch state {
+	case socketStopPreSigterm:
+		step = killTerm
+	case socketFinalSigterm:
+		step = killFinal
+	case socketDead, socketStartPre, socketStartOpen, socketStartPost, socketListening, socketRunning, socketStopPre,
+		socketStopPreSigkill, socketStopPost, socketFinalSigkill, socketFailed:
+	}
 	switch {
-	case s.Unit.kill(force, s.left, s.control.run):
+	case s.Unit.kill(step, s.left, s.control.run):
 		s.set(state, s.Def.Socket.TimeoutSec)
 	case state == socketStopPreSigterm && s.Def.Kill.SendSIGKILL:
 		s.terminate(socketStopPreSigkill, Success)

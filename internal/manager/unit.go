@@ -54,6 +54,9 @@ const (
 	FailureTrigger     Result = "trigger-limit-hit"
 	FailureUnitStart   Result = "unit-start-limit-hit"
 	FailureServiceLife Result = "service-start-limit-hit"
+	FailureProtocol    Result = "protocol"
+	FailureWatchdog    Result = "watchdog"
+	FailureOOM         Result = "oom-kill"
 )
 
 // A life is the state machine of a unit's type.

@@ -35,30 +35,6 @@ func defs(t testing.TB, files map[string]string) []*unit.Unit {
 	return all
 }
 
-// walkUnits are services of every kind that the state machines tell apart.
-var walkUnits = map[string]string{
-	"echo.socket":   "[Socket]\nListenStream=1\nAccept=yes\nMaxConnections=5\nMaxConnectionsPerSource=3\nTriggerLimitBurst=20\nTriggerLimitIntervalSec=1s\n",
-	"echo@.service": "[Service]\nExecStart=/e\nStandardInput=socket\n",
-	"full.socket":   "[Socket]\nListenStream=2\nAccept=yes\nExecStartPre=/a\nExecStartPost=-/b\nExecStopPre=/c\nExecStopPost=/d\nTimeoutSec=5s\n",
-	"full@.service": "[Unit]\nCollectMode=inactive-or-failed\n[Service]\nExecStartPre=/a\nExecStart=/e\nExecStartPost=/p\nExecStop=/s\nExecStopPost=/t\nRestart=on-failure\nTimeoutStopSec=3s\n",
-	"mix.socket":    "[Socket]\nListenStream=6\nService=web.service\nExecStartPre=/a\nExecStopPost=/d\nKillMode=mixed\n",
-	"let.socket":    "[Socket]\nListenStream=7\nService=web.service\nExecStartPost=/a\nExecStopPre=/b\nExecStopPost=/d\nKillMode=none\n",
-	"web.socket":    "[Socket]\nListenStream=3\nTriggerLimitBurst=3\nFlushPending=yes\n",
-	"web2.socket":   "[Socket]\nListenDatagram=4\nService=web.service\n",
-	"web.service":   "[Unit]\nStartLimitBurst=4\nStartLimitIntervalSec=10s\n[Service]\nExecStart=/w\nRestart=on-failure\nRestartSec=1s\n",
-	"one.service":   "[Service]\nType=oneshot\nExecStart=/1\nExecStart=-/2\nExecStart=/3\nRemainAfterExit=yes\nExecStop=/x\n",
-	"cond.service":  "[Unit]\nWants=one.service\nAfter=one.service\n[Service]\nType=exec\nExecCondition=/c\nExecStart=/e\nRuntimeMaxSec=30s\nKillMode=mixed\n",
-	"odd.service":   "[Unit]\nRequires=web.socket\nAfter=web.socket\n[Service]\nExecStart=/o\nKillMode=process\nSendSIGKILL=no\nRestart=always\nRestartSec=100ms\n",
-	"none.service":  "[Service]\nExecStart=/n\nKillMode=none\nExecStop=/x\nExecStopPost=/y\nSockets=web2.socket\n",
-	"loop.service":  "[Unit]\nAfter=ring.service\nWants=ring.service\n[Service]\nExecStart=/l\nExecStartPre=/p\nKillMode=mixed\nRestart=always\n",
-	"ring.service":  "[Unit]\nAfter=loop.service\nRequires=one.service\n[Service]\nType=oneshot\nRestart=on-failure\nExecStart=/r\n",
-	"fail.socket":   "[Socket]\nListenStream=5\nAccept=yes\nTriggerLimitBurst=3\nExecStopPre=/p\n[X-Wakesock]\nTriggerLimitAction=fail\n",
-	"fail@.service": "[Unit]\nRequires=one.service\nAfter=one.service\nStartLimitBurst=2\n[Service]\nExecStart=/f\nRestart=always\nRestartSec=10ms\n",
-	"tick.timer":    "[Timer]\nOnActiveSec=1s\nOnUnitActiveSec=5s\nOnUnitInactiveSec=3s\nOnCalendar=*:*:0/7\nAccuracySec=1s\nRandomizedDelaySec=1s\nPersistent=yes\nUnit=one.service\n",
-	"once.timer":    "[Timer]\nOnStartupSec=2s\nOnActiveSec=1min\nRemainAfterElapse=no\nOnTimezoneChange=yes\nUnit=cond.service\n",
-	"all.target":    "[Unit]\nWants=echo.socket full.socket fail.socket web.socket web2.socket one.service cond.service none.service loop.service in.path old.path is.path\n",
-}
-
 // A world is what the edges would be: processes, connections, descriptors.
 type world struct {
 	t       testing.TB
@@ -75,6 +51,8 @@ type world struct {
 	watched map[unit.Name]bool
 	paths   map[unit.Name]*walkPath
 	waiting map[Request]bool
+	seeking map[unit.Name]bool // Sought is owed
+	stored  map[unit.Name]int  // descriptors kept
 	conn    Conn
 	request Request
 	history []string
@@ -134,8 +112,25 @@ func (w *world) perform(f Effect) {
 		w.stamps = append(w.stamps, f.Unit)
 	case Forget:
 		delete(w.left, f.Unit)
+		delete(w.stored, f.Unit)
 	case Exit:
 		w.exited = true
+	case Adopt:
+		if f.Instead != 0 {
+			delete(w.runs, f.Instead)
+			delete(w.alive, f.Instead)
+			w.order = slices.DeleteFunc(w.order, func(r Run) bool { return r == f.Instead })
+			w.left[f.Def.Name] = true
+		}
+		w.runs[f.Run], w.alive[f.Run] = &Spawn{Run: f.Run, Def: f.Def}, true
+		w.order = append(w.order, f.Run)
+	case Seek:
+		w.seeking[f.Unit] = true
+	case Keep:
+		w.stored[f.Unit]++
+	case Release:
+		delete(w.stored, f.Unit)
+	case WatchName, UnwatchName, RemoveFile:
 	case WatchPaths:
 		w.watchPaths(f)
 	case UnwatchPaths:
@@ -150,134 +145,6 @@ func (w *world) fatal(format string, args ...any) {
 		w.t.Log(h)
 	}
 	w.t.Fatalf(format, args...)
-}
-
-// check holds what must be true after every event.
-func (w *world) check() {
-	live := make(map[*socket]int)
-	for n, u := range w.m.units {
-		if u.Name != n {
-			w.fatal("%s is filed as %s", u.Name, n)
-		}
-		if u.deadline != 0 && w.m.deadlines[u.heapIndex] != u {
-			w.fatal("%s has lost its deadline", n)
-		}
-		if u.job != nil && !u.job.running && !slices.Contains(w.m.jobs, u.job) {
-			w.fatal("%s: its job to %s is lost", n, u.job.kind)
-		}
-		if u.job != nil && u.job.running && (u.active.down() || u.active.up()) && !(u.job.kind == Start && u.active.down()) {
-			w.fatal("%s is %v and its job to %s never ended", n, u.active, u.job.kind)
-		}
-		if s := u.service; s != nil {
-			w.checkService(s)
-			if s.from != nil && (!u.active.down() || s.link != 0) {
-				live[s.from]++
-			}
-		}
-		if s := u.socket; s != nil {
-			w.checkSocket(s)
-		}
-		if p, ok := u.life.(*pathUnit); ok {
-			w.checkPath(p)
-		}
-		if t, ok := u.life.(*timer); ok {
-			w.checkTimer(t)
-		}
-	}
-	for _, u := range w.m.units {
-		if s := u.socket; s != nil && s.live != live[s] {
-			w.fatal("%s counts %d instances, there are %d", s.Name, s.live, live[s])
-		}
-	}
-	for r, s := range w.m.runs {
-		if s.main.run != r && s.control.run != r {
-			w.fatal("run %d is nobody's", r)
-		}
-	}
-}
-
-func (w *world) checkService(s *service) {
-	busy := s.main.run != 0 || s.control.run != 0
-	switch s.state {
-	case serviceDead, serviceFailed, serviceAutoRestart:
-		if busy || s.left {
-			w.fatal("%s is %v with processes", s.Name, s.state)
-		}
-		if s.state != serviceAutoRestart && s.deadline != 0 {
-			w.fatal("%s is %v with a deadline", s.Name, s.state)
-		}
-		if s.state == serviceAutoRestart && s.deadline == 0 && s.job == nil {
-			w.fatal("%s would never restart", s.Name)
-		}
-		if s.state != serviceAutoRestart && s.link != 0 && s.job == nil {
-			w.fatal("%s is %v and holds a connection", s.Name, s.state)
-		}
-	case serviceCondition, serviceStartPre, serviceStartPost, serviceStop, serviceStopPost:
-		if s.control.run == 0 {
-			w.fatal("%s is %v without a process", s.Name, s.state)
-		}
-		if s.deadline == 0 && s.timeout(s.state) != value.Infinity {
-			w.fatal("%s is %v without a deadline", s.Name, s.state)
-		}
-	case serviceStart, serviceRunning:
-		if s.main.run == 0 {
-			w.fatal("%s is %v without a process", s.Name, s.state)
-		}
-	case serviceExited:
-		if busy {
-			w.fatal("%s is exited with processes", s.Name)
-		}
-	case serviceStopSigterm, serviceStopSigkill, serviceFinalSigterm, serviceFinalSigkill:
-		if !busy && !s.left {
-			w.fatal("%s is %v and waits for nobody", s.Name, s.state)
-		}
-		if s.deadline == 0 {
-			w.fatal("%s is %v without a deadline", s.Name, s.state)
-		}
-	}
-}
-
-func (w *world) checkSocket(s *socket) {
-	if s.held != w.open[s.Name] && s.state != socketStartOpen {
-		w.fatal("%s: open is %v, held is %v", s.Name, w.open[s.Name], s.held)
-	}
-	if s.watched != w.watched[s.Name] {
-		w.fatal("%s: watched is %v, should be %v", s.Name, w.watched[s.Name], s.watched)
-	}
-	switch s.state {
-	case socketListening:
-		if w.m.quitting && !s.watched {
-			return
-		}
-		if !s.held || s.watched == s.paused || s.paused != (s.deadline != 0) {
-			w.fatal("%s is listening: held %v, watched %v, paused %v, deadline %d", s.Name, s.held, s.watched, s.paused, s.deadline)
-		}
-	case socketRunning:
-		if !s.held || s.watched || s.paused {
-			w.fatal("%s is running and watched", s.Name)
-		}
-		if v := w.m.units[s.target]; (v == nil || v.active.down() && v.job == nil) && !slices.ContainsFunc(s.m.sorted(), func(u *Unit) bool {
-			return slices.Contains(u.sockets(), s.Name) && !u.active.down()
-		}) {
-			w.fatal("%s is running, %s is not", s.Name, s.target)
-		}
-	case socketDead, socketFailed:
-		if s.held || s.watched || s.left || s.deadline != 0 {
-			w.fatal("%s is %v and holds something", s.Name, s.state)
-		}
-	case socketStopPreSigterm, socketStopPreSigkill, socketFinalSigterm, socketFinalSigkill:
-		if s.control.run == 0 && !s.left || s.deadline == 0 {
-			w.fatal("%s is %v and waits for nobody", s.Name, s.state)
-		}
-	case socketStartPre, socketStartPost, socketStopPre, socketStopPost:
-		if s.control.run == 0 || s.deadline == 0 {
-			w.fatal("%s is %v without a process or a deadline", s.Name, s.state)
-		}
-	case socketStartOpen:
-		if s.deadline == 0 {
-			w.fatal("%s is opening without a deadline", s.Name)
-		}
-	}
 }
 
 // clock is what the loop says when a deadline has come.
@@ -337,6 +204,7 @@ func (w *world) act(names []unit.Name) {
 	case 5, 6, 7, 8, 9:
 		w.progress()
 	case 10:
+		w.tell(names)
 		if n, ok := some(w.random, w.left); ok {
 			delete(w.left, n)
 			w.step(Emptied{Unit: n})
@@ -438,13 +306,14 @@ func TestRandomWalk(t *testing.T) {
 	}
 	t.Logf("seed %d; repeat with -seed %d", seed, seed)
 	loaded := defs(t, walkUnits)
-	names := []unit.Name{"echo.socket", "full.socket", "web.socket", "web2.socket", "mix.socket", "let.socket", "web.service", "one.service", "cond.service", "odd.service", "all.target", "missing.service", "none.service", "loop.service", "ring.service", "fail.socket", "tick.timer", "once.timer",
+	names := []unit.Name{"notify.service", "fork.service", "forkpid.service", "reload.service", "idle.service", "group.service", "echo.socket", "full.socket", "web.socket", "web2.socket", "mix.socket", "let.socket", "web.service", "one.service", "cond.service", "odd.service", "all.target", "missing.service", "none.service", "loop.service", "ring.service", "fail.socket", "tick.timer", "once.timer",
 		"in.path", "in.service", "old.path", "is.path", "to.path", "none.path"}
 	for round := range 10 {
 		w := &world{
 			t: t, m: New(Config{}), random: rand.New(rand.NewPCG(seed, uint64(round))), now: 1,
 			runs: make(map[Run]*Spawn), alive: make(map[Run]bool), left: make(map[unit.Name]bool), conns: make(map[Conn]bool),
 			open: make(map[unit.Name]bool), watched: make(map[unit.Name]bool), paths: make(map[unit.Name]*walkPath), waiting: make(map[Request]bool),
+			seeking: make(map[unit.Name]bool), stored: make(map[unit.Name]int),
 		}
 		w.step(Loaded{Defs: loaded})
 		for range *walkEvents / 10 {

@@ -1,6 +1,10 @@
 package unit
 
-import "wakesock/internal/value"
+import (
+	"slices"
+
+	"wakesock/internal/value"
+)
 
 // Kill is what systemd.kill(5) adds.
 type Kill struct {
@@ -28,6 +32,17 @@ func killRows() []row[Kill] {
 		one("FinalKillSignal", func(k *Kill) *value.Signal { return &k.FinalKillSignal }, signal, "SIGKILL", "SIGABRT",
 			"The signal that kills what is left."),
 		one("WatchdogSignal", func(k *Kill) *value.Signal { return &k.WatchdogSignal }, signal, "SIGABRT", "SIGQUIT",
-			"The signal that ends a service that its watchdog gave up.", notEnforced(needsLife)),
+			"The signal that ends a service that its watchdog gave up."),
 	}
+}
+
+// socketKillRows are the same rows for [Socket], whose commands have no watchdog.
+func socketKillRows(rows []row[Kill]) []row[Kill] {
+	own := slices.Clone(rows)
+	for i := range own {
+		if own[i].Name == "WatchdogSignal" {
+			own[i].apply([]option{notEnforced(noWatchdog)})
+		}
+	}
+	return own
 }

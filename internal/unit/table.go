@@ -52,7 +52,7 @@ func buildTable() *table {
 	t.socket = defaultsOf(socket)
 	t.add(bind("Socket", func(u *Unit) **Socket { return &u.Socket }, t.socket, socket))
 	t.add(bind("Socket", placeExec, t.socketExec, exec))
-	t.add(bind("Socket", placeKill, t.kill, kill))
+	t.add(bind("Socket", placeKill, t.kill, socketKillRows(kill)))
 	t.add(bind("Socket", placeResource, t.resource, resource))
 
 	service := allServiceRows()

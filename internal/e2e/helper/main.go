@@ -29,6 +29,9 @@ var verbs = map[string]func(args []string){
 	"signals":   signals,
 	"flood":     flood,
 	"orphan":    orphan,
+	"notify":    notify,
+	"breed":     breed,
+	"busname":   busname,
 }
 
 func main() {
