@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "rewrite the want files with what systemd answers")
+var update = flag.Bool("update", false, "rewrite the want files with what systemd answers, and those of scenes that mean to differ with what Wakesock does")
 
 // patience is how long one scenario may take.
 const patience = 90 * time.Second
