@@ -10,6 +10,12 @@ import (
 type Manager interface {
 	// Jobs starts, stops or restarts units and waits for the jobs to end.
 	Jobs(ctx context.Context, r JobsRequest) ([]JobReply, error)
+	// Queue lists the jobs that wait or run.
+	Queue(ctx context.Context, r Nothing) ([]Job, error)
+	// Cancel cancels jobs.
+	Cancel(ctx context.Context, r CancelRequest) (Nothing, error)
+	// Dependencies lists what a unit has to do with.
+	Dependencies(ctx context.Context, r NamesRequest) ([]Dependency, error)
 	// Units lists loaded units.
 	Units(ctx context.Context, r UnitsRequest) ([]Unit, error)
 	// Sockets lists what socket units listen on, a row for each address.
@@ -51,7 +57,8 @@ type Nothing struct{}
 
 // A JobsRequest names a verb and the units it is for.
 type JobsRequest struct {
-	Verb    string   // start, stop, restart, try-restart
+	Verb    string   // start, stop, restart, try-restart, reload, reload-or-restart, try-reload-or-restart
+	Mode    string   // job mode; "" is replace
 	Names   []string // complete names; patterns match loaded units
 	NoBlock bool     // do not wait
 }
@@ -59,8 +66,28 @@ type JobsRequest struct {
 // A JobReply is how one job ended.
 type JobReply struct {
 	Unit   string
-	Result string // done, failed, dependency, timeout, canceled, not-found, refused, not-by-hand, masked
+	Result string // done, failed, dependency, timeout, canceled, skipped, assert, not-found, refused, not-by-hand, masked, conflict, cyclic, destructive, not-applicable, no-isolation
 	Text   string // why, where it is not done
+}
+
+// A Job is a row of list-jobs.
+type Job struct {
+	ID    uint32 `json:"job"`
+	Unit  string `json:"unit"`
+	Type  string `json:"type"`
+	State string `json:"state"` // waiting, running
+}
+
+// A CancelRequest names jobs by number; none means all.
+type CancelRequest struct{ IDs []uint32 }
+
+// A Dependency is what one unit has to do with another, under the name of the
+// property that lists it.
+type Dependency struct {
+	Unit     string
+	Property string
+	To       string
+	Active   string // the other unit's state
 }
 
 // A UnitsRequest selects units.
@@ -218,6 +245,9 @@ type Status struct {
 	Timer         bool      `json:"timer,omitempty"`
 	Next          int64     `json:"next,omitempty"` // when a timer elapses
 	Problems      []string  `json:"problems,omitempty"`
+	Job           string    `json:"job,omitempty"`
+	Checked       int64     `json:"checked,omitempty"`    // when the conditions were looked at
+	Conditions    []string  `json:"conditions,omitempty"` // those that did not hold
 	Log           []string  `json:"log,omitempty"`
 }
 

@@ -95,6 +95,21 @@ func (c *Client) Sockets(ctx context.Context, r UnitsRequest) ([]Socket, error) 
 	return ask[[]Socket](ctx, c, "Sockets", r)
 }
 
+// Queue implements Manager.
+func (c *Client) Queue(ctx context.Context, r Nothing) ([]Job, error) {
+	return ask[[]Job](ctx, c, "Queue", r)
+}
+
+// Cancel implements Manager.
+func (c *Client) Cancel(ctx context.Context, r CancelRequest) (Nothing, error) {
+	return ask[Nothing](ctx, c, "Cancel", r)
+}
+
+// Dependencies implements Manager.
+func (c *Client) Dependencies(ctx context.Context, r NamesRequest) ([]Dependency, error) {
+	return ask[[]Dependency](ctx, c, "Dependencies", r)
+}
+
 // Paths implements Manager.
 func (c *Client) Paths(ctx context.Context, r UnitsRequest) ([]Path, error) {
 	return ask[[]Path](ctx, c, "Paths", r)

@@ -117,12 +117,12 @@ func TestCalls(t *testing.T) {
 
 // TestEveryCall: each method of the interface has a name on the wire.
 func TestEveryCall(t *testing.T) {
-	for _, name := range []string{"Jobs", "Units", "Sockets", "Paths", "Timers", "Transient", "Properties", "Wait", "Show", "Status", "Files", "Explain", "Environment", "Reload", "Reset", "Kill", "Quit", "Info"} {
+	for _, name := range []string{"Jobs", "Units", "Sockets", "Paths", "Timers", "Transient", "Properties", "Wait", "Show", "Status", "Files", "Explain", "Environment", "Reload", "Reset", "Kill", "Quit", "Info", "Queue", "Cancel", "Dependencies"} {
 		if calls[name] == nil {
 			t.Errorf("%s is not served", name)
 		}
 	}
-	if len(calls) != 18 {
+	if len(calls) != 21 {
 		t.Errorf("%d calls are served; is the list of this test complete?", len(calls))
 	}
 }

@@ -27,7 +27,7 @@ const (
 	exitFailure   = 1
 	exitInactive  = 3 // is-active, status: not active
 	exitNoUnit    = 4 // status: no such unit
-	exitNotByHand = 4 // start, stop and restart: RefuseManualStart=, RefuseManualStop=
+	exitNotByHand = 4 // start and its like: RefuseManualStart=, RefuseManualStop=, AllowIsolate=, jobs that may not be replaced
 	exitNotLoaded = 5 // start and its like: unit not found or not loaded
 )
 
@@ -64,6 +64,7 @@ type flags struct {
 	all, failed, quiet       bool
 	noLegend, noPager        bool
 	full, value, noBlock     bool
+	jobMode                  string
 	plain                    bool
 	output                   string
 	types, states            []string

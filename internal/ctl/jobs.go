@@ -16,7 +16,7 @@ func (a *App) job(verb string) func(*cobra.Command, []string) error {
 		if err != nil {
 			return err
 		}
-		replies, err := c.Jobs(cmd.Context(), control.JobsRequest{Verb: verb, Names: unitNames(args), NoBlock: a.flags.noBlock})
+		replies, err := c.Jobs(cmd.Context(), a.jobsRequest(verb, args))
 		if err != nil {
 			return err
 		}
@@ -38,8 +38,20 @@ func (a *App) job(verb string) func(*cobra.Command, []string) error {
 	}
 }
 
+// jobsRequest is what a verb asks for; isolate is a start in a mode of its own.
+func (a *App) jobsRequest(verb string, args []string) control.JobsRequest {
+	r := control.JobsRequest{Verb: verb, Mode: a.flags.jobMode, Names: unitNames(args), NoBlock: a.flags.noBlock}
+	if verb == "isolate" {
+		r.Verb, r.Mode = "start", "isolate"
+		if !hasSuffix(args[0]) {
+			r.Names[0] = args[0] + ".target"
+		}
+	}
+	return r
+}
+
 // immediate are the results of jobs that were not even begun, and of those that went well.
-var immediate = []string{"done", "not-found", "masked", "refused", "not-by-hand"}
+var immediate = []string{"done", "not-found", "masked", "refused", "not-by-hand", "conflict", "cyclic", "destructive", "not-applicable", "no-isolation"}
 
 // warnTriggers tells what will start again the units that were just stopped.
 func (a *App) warnTriggers(cmd *cobra.Command, c *control.Client, stopped []control.JobReply) error {
@@ -77,11 +89,19 @@ func (a *App) jobFailed(verb string, r control.JobReply) {
 		a.printf(a.Err, "wakesock: error: failed to %s %s: %s\n", verb, r.Unit, r.Text)
 		a.fail(exitNotLoaded)
 		return
-	case "not-by-hand":
+	case "not-by-hand", "destructive", "no-isolation":
 		a.printf(a.Err, "wakesock: error: failed to %s %s: %s\n", verb, r.Unit, r.Text)
 		a.fail(exitNotByHand)
 		return
-	case "masked", "refused", "canceled":
+	case "not-applicable":
+		a.printf(a.Err, "wakesock: error: failed to %s %s: %s\n", verb, r.Unit, r.Text)
+		a.fail(exitInactive)
+		return
+	case "skipped":
+		a.printf(a.Err, "wakesock: error: %s\n", r.Text)
+	case "assert":
+		a.printf(a.Err, "wakesock: error: assertion failed on job for %s: %s\n", r.Unit, r.Text)
+	case "masked", "refused", "canceled", "conflict", "cyclic":
 		a.printf(a.Err, "wakesock: error: failed to %s %s: %s\n", verb, r.Unit, r.Text)
 	case "dependency":
 		a.printf(a.Err, "wakesock: error: a dependency job for %s failed: %s\n", r.Unit, r.Text)

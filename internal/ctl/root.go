@@ -63,11 +63,26 @@ func (a *App) root() *cobra.Command {
 	for _, verb := range []struct{ name, short string }{
 		{"start", "start units"}, {"stop", "stop units"},
 		{"restart", "stop units and start them again"}, {"try-restart", "restart units that are active"},
+		{"reload", "have units read their configuration again"},
+		{"reload-or-restart", "reload units if they can, else restart them"},
+		{"try-reload-or-restart", "the same, for units that are active"},
+		{"isolate", "start one unit and stop all others"},
 	} {
-		c := add(units, verb.name+" UNIT...", verb.short, some, a.job(verb.name))
+		use, args := " UNIT...", some
+		if verb.name == "isolate" {
+			use, args = " UNIT", arguments(1, 1)
+		}
+		c := add(units, verb.name+use, verb.short, args, a.job(verb.name))
 		c.Flags().BoolVar(&a.flags.noBlock, "no-block", false, "do not wait for the end")
+		if verb.name != "isolate" {
+			c.Flags().StringVar(&a.flags.jobMode, "job-mode", "", "what becomes of queued jobs: replace, fail, isolate, ...")
+		}
 	}
-	c := add(units, "status [UNIT...]", "what units are doing", any, a.status)
+	c := add(units, "list-jobs [PATTERN...]", "jobs that wait or run", any, a.listJobs)
+	a.addOutput(c)
+	add(units, "cancel [JOB...]", "cancel jobs, all of them without a number", any, a.cancel)
+	a.addDependencies(add(units, "list-dependencies [UNIT...]", "what units pull in, as a tree", any, nil))
+	c = add(units, "status [UNIT...]", "what units are doing", any, a.status)
 	c.Flags().IntVarP(&a.flags.lines, "lines", "n", 0, "number of log lines to show (default 10)")
 	c.Flags().StringVarP(&a.flags.output, "output", "o", "", "format of the log lines, as for logs; or json, json-pretty for everything")
 	c = add(units, "show [UNIT...]", "properties of units, or of the manager", any, a.show)

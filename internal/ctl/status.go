@@ -146,6 +146,19 @@ func (a *App) printStatus(u *control.Status) {
 		active += " since " + a.since(u.Since)
 	}
 	a.line("Active", "%s", active)
+	if len(u.Conditions) > 0 {
+		a.line("Condition", "start condition failed at %s", a.since(u.Checked))
+		for i, c := range u.Conditions {
+			branch := "├─"
+			if i == len(u.Conditions)-1 {
+				branch = "└─"
+			}
+			a.printf(a.Out, "%13s%s %s\n", "", branch, c)
+		}
+	}
+	if u.Job != "" {
+		a.line("Job", "%s", u.Job)
+	}
 	a.links(u)
 	a.processes(u)
 	for _, p := range u.Problems {

@@ -20,11 +20,18 @@ var stopping = &control.Error{Code: control.CodeNoManager, Text: "the manager is
 
 // Jobs implements control.Manager.
 func (d *Daemon) Jobs(ctx context.Context, r control.JobsRequest) ([]control.JobReply, error) {
-	verb := manager.Verb(r.Verb)
+	verb, mode := manager.Verb(r.Verb), manager.Mode(r.Mode)
 	switch verb {
-	case manager.Start, manager.Stop, manager.Restart, manager.TryRestart:
+	case manager.Start, manager.Stop, manager.Restart, manager.TryRestart, manager.Reload, manager.ReloadOrRestart, manager.TryReloadOrRestart:
 	default:
 		return nil, &control.Error{Code: control.CodeInvalid, Text: "unknown verb " + r.Verb}
+	}
+	if r.Mode != "" && !slices.Contains(manager.Modes(), mode) {
+		var modes []string
+		for _, m := range manager.Modes() {
+			modes = append(modes, string(m))
+		}
+		return nil, &control.Error{Code: control.CodeInvalid, Text: "job mode " + r.Mode + " is invalid", Hint: "one of " + strings.Join(modes, ", ")}
 	}
 	names, err := d.expand(r.Names, verb == manager.Start)
 	if err != nil {
@@ -32,7 +39,7 @@ func (d *Daemon) Jobs(ctx context.Context, r control.JobsRequest) ([]control.Job
 	}
 	answers := make(chan control.JobReply, len(names))
 	for _, n := range names {
-		d.want(verb, n, func(a manager.Answer) {
+		d.want(verb, mode, n, func(a manager.Answer) {
 			answers <- control.JobReply{Unit: string(n), Result: string(a.Result), Text: a.Text}
 		})
 	}
@@ -40,7 +47,9 @@ func (d *Daemon) Jobs(ctx context.Context, r control.JobsRequest) ([]control.Job
 	if r.NoBlock {
 		d.ask(func() {}) // what cannot even begin has been answered by then
 		for len(answers) > 0 {
-			replies = append(replies, <-answers)
+			if a := <-answers; manager.JobResult(a.Result).Unasked() {
+				replies = append(replies, a)
+			}
 		}
 		return replies, nil
 	}

@@ -56,6 +56,7 @@ type Daemon struct {
 	exiting  bool
 	quitting bool // on the way there
 	exitCode int
+	machine  string // what becomes of the machine after the end
 
 	library    *library
 	journal    *journal.Journal
@@ -96,7 +97,7 @@ func Run(ctx context.Context, o Options) (int, error) {
 	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &boot); err == nil {
 		d.boot = boot.Nano()/1000 - int64(d.now())
 	}
-	c := manager.Config{User: o.User, UID: os.Getuid(), Boot: bootTime(d.boot), Clock: d.boot}
+	c := manager.Config{User: o.User, UID: os.Getuid(), Boot: bootTime(d.boot), Clock: d.boot, Place: place()}
 	if o.Host != nil {
 		c.Machine = o.Host.MachineID
 	}
@@ -134,7 +135,7 @@ func Run(ctx context.Context, o Options) (int, error) {
 	if err != nil {
 		return 1, err
 	}
-	return d.exitCode, nil
+	return d.exitCode, halt(d.machine)
 }
 
 // open makes everything that the loop needs.
@@ -198,7 +199,7 @@ func (d *Daemon) begin() {
 	}
 	waiting := len(names)
 	for _, n := range names {
-		d.want(manager.Start, unit.Name(n), func(a manager.Answer) {
+		d.want(manager.Start, manager.ModeReplace, unit.Name(n), func(a manager.Answer) {
 			if a.Result != manager.JobDone {
 				if !strings.Contains(a.Text, n) {
 					a.Text = n + ": " + a.Text

@@ -53,6 +53,7 @@ func (l *library) peek(name unit.Name) *unit.Unit {
 
 func (l *library) collect(names []unit.Name, missing bool) []*unit.Unit {
 	var defs []*unit.Unit
+	soft := make(map[unit.Name]bool) // only implied so far: no loss if it is not there
 	for queue := names; len(queue) > 0; {
 		n := queue[0]
 		queue = queue[1:]
@@ -60,6 +61,9 @@ func (l *library) collect(names []unit.Name, missing bool) []*unit.Unit {
 			continue
 		}
 		def := l.loader.Load(n)
+		if soft[n] && def.State == unit.NotFound {
+			continue
+		}
 		if def.State == unit.NotFound && len(def.Problems) == 0 && !missing && slices.Contains(names, n) {
 			l.loader.Refresh() // its file may be new
 			if def = l.loader.Load(n); def.State == unit.NotFound && len(def.Problems) == 0 {
@@ -77,7 +81,16 @@ func (l *library) collect(names []unit.Name, missing bool) []*unit.Unit {
 			l.given[a] = def
 		}
 		defs = append(defs, def)
-		queue = append(queue, references(def)...)
+		stated, implied := references(def)
+		for _, r := range stated {
+			delete(soft, r)
+		}
+		for _, r := range implied {
+			if l.given[r] == nil && !slices.Contains(stated, r) {
+				soft[r] = true
+			}
+		}
+		queue = append(append(queue, stated...), implied...)
 	}
 	return defs
 }
@@ -124,22 +137,29 @@ func (l *library) again() []*unit.Unit {
 	return l.collect(names, true)
 }
 
-// references are the units that def may pull in.
-func references(def *unit.Unit) []unit.Name {
-	c := def.Common
-	var names []unit.Name
-	for _, list := range [...][]unit.Name{c.Requires, c.BindsTo, c.Wants} {
-		names = append(names, list...)
+// references are the units that def has anything to do with: those that its files
+// state, and those that are implied.
+func references(def *unit.Unit) (stated, implied []unit.Name) {
+	if def.State != unit.Loaded {
+		return nil, nil
 	}
-	if def.State == unit.Loaded {
-		if t := def.Triggered(); t != "" {
-			names = append(names, t)
-		}
+	for _, l := range def.Stated() {
+		stated = append(stated, l.To)
+	}
+	if t := def.Triggered(); t != "" {
+		stated = append(stated, t)
 	}
 	if def.Service != nil {
-		names = append(names, def.Service.Sockets...)
+		stated = append(stated, def.Service.Sockets...)
 	}
-	return names
+	for _, l := range def.Implied {
+		implied = append(implied, l.To)
+	}
+	required, wanted := def.MountsFor()
+	for _, p := range append(required, wanted...) {
+		implied = append(implied, unit.MountUnits(p)...)
+	}
+	return stated, implied
 }
 
 // load reads the definitions of names and of what they refer to, as far as the
@@ -152,7 +172,7 @@ func (d *Daemon) load(names ...unit.Name) []*unit.Unit {
 
 // want loads a unit and asks for it to be started; then is called in the
 // loop when the job has ended.
-func (d *Daemon) want(verb manager.Verb, name unit.Name, then func(manager.Answer)) {
+func (d *Daemon) want(verb manager.Verb, mode manager.Mode, name unit.Name, then func(manager.Answer)) {
 	defs := d.load(name)
 	d.do(func() {
 		if len(defs) > 0 {
@@ -161,7 +181,7 @@ func (d *Daemon) want(verb manager.Verb, name unit.Name, then func(manager.Answe
 		}
 		d.lastReq++
 		d.requests[d.lastReq] = then
-		d.step(manager.Wanted{Verb: verb, Unit: name, Request: d.lastReq})
+		d.step(manager.Wanted{Verb: verb, Mode: mode, Unit: name, Request: d.lastReq})
 	})
 }
 

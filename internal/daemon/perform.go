@@ -66,8 +66,10 @@ func (d *Daemon) perform(e manager.Effect) {
 			delete(d.requests, e.Request)
 			f(e)
 		}
+	case manager.Check:
+		go d.check(e, d.process.Env) // ends when it has looked
 	case manager.Exit:
-		d.exiting, d.exitCode = true, e.Code
+		d.exiting, d.exitCode, d.machine = true, e.Code, e.Machine
 	default:
 		panic(fmt.Sprintf("BUG: effect %T", e))
 	}

@@ -83,8 +83,13 @@ func (d *Daemon) properties(s *manager.Snapshot) []control.Property {
 			out = append(out, control.Property{Name: x.Name, Value: x.Value})
 		}
 	}
+	ties := d.ties(s)
+	for _, p := range ties {
+		seen[p.Name] = true
+	}
 	settings(false)
 	put(unitProperties)
+	out = append(out, ties...)
 	settings(true)
 	return out
 }
@@ -186,6 +191,8 @@ var unitProperties = slices.Concat([]property{
 	stamps("ActiveEnterTimestamp", func(s *manager.Snapshot) manager.Time { return s.ActiveEnter }),
 	stamps("ActiveExitTimestamp", func(s *manager.Snapshot) manager.Time { return s.ActiveExit }),
 	stamps("InactiveEnterTimestamp", func(s *manager.Snapshot) manager.Time { return s.InactiveEnter }),
+	stamps("ConditionTimestamp", func(s *manager.Snapshot) manager.Time { return s.Checks.Time }),
+	stamps("AssertTimestamp", func(s *manager.Snapshot) manager.Time { return s.Checks.Time }),
 	[]property{
 		{"CanStart", text(func(s *manager.Snapshot) string {
 			return yes(s.Def.State == unit.Loaded && !s.Def.Common.RefuseManualStart)
@@ -194,16 +201,26 @@ var unitProperties = slices.Concat([]property{
 			return yes(!s.Def.Common.RefuseManualStop)
 		})},
 		{"CanIsolate", text(func(s *manager.Snapshot) string { return yes(s.Def.Common.AllowIsolate) })},
-		{"Perpetual", text(func(*manager.Snapshot) string { return "no" })},
+		{"Perpetual", text(func(s *manager.Snapshot) string { return yes(s.Def.Perpetual()) })},
 		{"Transient", func(d *Daemon, s *manager.Snapshot) string { return yes(d.transients.isTransient(s.Def)) }},
 		{"CanReload", text(func(s *manager.Snapshot) string {
-			return yes(s.Def.Service != nil && (len(s.Def.Service.ExecReload) > 0 || s.Def.Service.Type == unit.ServiceNotifyReload))
+			return yes(s.CanReload)
 		})},
-		{"Job", text(func(s *manager.Snapshot) string { return string(s.Job) })},
+		{"Slice", func(d *Daemon, s *manager.Snapshot) string { return string(s.Def.InSlice(d.options.User)) }},
+		{"Job", text(func(s *manager.Snapshot) string {
+			if s.JobID == 0 {
+				return ""
+			}
+			return strconv.Itoa(int(s.JobID))
+		})},
+		{"ConditionResult", text(func(s *manager.Snapshot) string { return verdict(s, "Condition") })},
+		{"AssertResult", text(func(s *manager.Snapshot) string { return verdict(s, "Assert") })},
+		{"RequiresMountsFor", text(func(s *manager.Snapshot) string {
+			required, _ := s.Def.MountsFor()
+			return strings.Join(required, " ")
+		})},
 		{"NeedDaemonReload", text(func(*manager.Snapshot) string { return "no" })},
 		{"InvocationID", text(func(s *manager.Snapshot) string { return string(s.Invocation) })},
-		{"TriggeredBy", names(func(s *manager.Snapshot) []unit.Name { return s.TriggeredBy })},
-		{"Triggers", func(d *Daemon, s *manager.Snapshot) string { return unit.FormatNames(d.manager.Triggers(s)) }},
 		{"LoadError", text(loadError)},
 	})
 

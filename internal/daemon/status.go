@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"slices"
 	"strconv"
@@ -108,6 +109,10 @@ func (d *Daemon) status(s *manager.Snapshot) control.Status {
 	}
 	if v := s.Def.Service; v != nil {
 		st.StatusText, st.StatusErrno, st.Stored, st.StoredMax = s.StatusText, s.StatusErrno, s.Stored, int(v.FileDescriptorStoreMax)
+	}
+	st.Conditions, st.Checked = unmet(s), d.realtime(s.Checks.Time)
+	if s.JobID != 0 {
+		st.Job = fmt.Sprintf("%d (%s)", s.JobID, s.Job)
 	}
 	if s.Def.Socket != nil {
 		st.Listen = d.socketRows(s)

@@ -102,7 +102,7 @@ func (d *Daemon) Transient(ctx context.Context, r control.TransientRequest) (con
 		}
 	})
 	answer := make(chan control.JobReply, 1)
-	d.want(manager.Start, first, func(a manager.Answer) {
+	d.want(manager.Start, manager.ModeReplace, first, func(a manager.Answer) {
 		answer <- control.JobReply{Unit: string(first), Result: string(a.Result), Text: a.Text}
 	})
 	if r.NoBlock {

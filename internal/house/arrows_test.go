@@ -23,13 +23,14 @@ var arrows = map[string][]string{
 	// What to do about it: pure.
 	"manager": {"unit", "value"},
 	// The edges, which do it. They never import each other.
-	"listen":  {"unit", "value"},
-	"process": {"unit", "value"},
-	"cgroup":  {"unit", "value"},
-	"watch":   {"unit", "value"},
-	"notify":  {"unit", "value"},
-	"bus":     {"unit", "value"},
-	"journal": {"value"},
+	"listen":    {"unit", "value"},
+	"process":   {"unit", "value"},
+	"cgroup":    {"unit", "value"},
+	"watch":     {"unit", "value"},
+	"condition": {"unit", "value"},
+	"notify":    {"unit", "value"},
+	"bus":       {"unit", "value"},
+	"journal":   {"value"},
 	// What enabling changes; it writes nothing itself.
 	"enable": {"unit", "value"},
 	// The one interface to a running manager, and those who speak it.
@@ -39,7 +40,7 @@ var arrows = map[string][]string{
 	"fleet":   {"control", "journal", "unit", "value"},
 	"ctl":     {"control", "enable", "journal", "unit", "value", "demo"},
 	// The loop, which joins them.
-	"daemon": {"manager", "listen", "process", "cgroup", "watch", "notify", "bus", "journal", "enable", "control", "unit", "value"},
+	"daemon": {"manager", "listen", "process", "cgroup", "condition", "watch", "notify", "bus", "journal", "enable", "control", "unit", "value"},
 	// Programs of their own, never inside the manager.
 	"demo":    {},
 	"receive": {"value"},
@@ -52,6 +53,8 @@ var arrows = map[string][]string{
 	"bench":   {},
 	"interop": {},
 	"e2e":     {},
+	// Of the examples.
+	"examples/surveillance/fakecam": {},
 }
 
 // pure rooms see no clock, no file system of their own, no network, no process.

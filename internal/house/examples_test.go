@@ -12,7 +12,8 @@ import (
 )
 
 // TestExampleFlaws: each known flaw of the tutorial's scripts is named where it
-// sits, R of the receivers and S of the camera.
+// sits, R of the receivers and S of the camera, and the other example says what
+// became of it.
 func TestExampleFlaws(t *testing.T) {
 	named := map[string]bool{}
 	for _, s := range files(t, func(p string) bool { return strings.HasPrefix(p, "examples/series/") }) {
@@ -23,10 +24,15 @@ func TestExampleFlaws(t *testing.T) {
 			}
 		}
 	}
+	cure := read(t, "examples/surveillance/README.md")
 	for letter, last := range map[string]int{"R": 12, "S": 10} {
 		for n := range last {
-			if flaw := fmt.Sprint(letter, n+1); !named[flaw] {
+			flaw := fmt.Sprint(letter, n+1)
+			if !named[flaw] {
 				t.Errorf("no script names its flaw %s", flaw)
+			}
+			if strings.Count(cure, "\n| "+flaw+" | ") != 1 {
+				t.Errorf("examples/surveillance/README.md does not say what became of %s", flaw)
 			}
 		}
 	}

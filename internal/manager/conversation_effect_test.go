@@ -80,6 +80,8 @@ func (c *conversation) effect(f Effect) {
 		}
 		c.say("answer %s: %s%s", c.requests[f.Request], f.Result, text)
 		delete(c.requests, f.Request)
+	case Check:
+		c.check(f)
 	case ReadStamp, WriteStamp:
 		c.stamp(f)
 	case Forget:

@@ -6,7 +6,10 @@ package manager
 // go test ./internal/manager -run TestConversations -update writes them anew;
 // they are to be read in review, not believed.
 //
-//	start|stop|restart|try-restart UNIT…
+//	start|stop|restart|try-restart|reload-unit|reload-or-restart|try-reload-or-restart [MODE:]UNIT…
+//	checked UNIT [yes|no]… [mount]    what became of a Check: each condition; mount: one is missing
+//	cancel UNIT
+//	jobs                              the queue
 //	opened UNIT[: ERROR]              what became of an Open
 //	readable UNIT
 //	accept UNIT from ADDRESS:PORT     or: from pid PID uid UID
@@ -95,6 +98,7 @@ type conversation struct {
 	requests map[Request]string
 	conn     Conn
 	line     string
+	checks   map[unit.Name]uint64
 	wall     int64 // wall time less now, when it is not as it was
 }
 
@@ -105,7 +109,7 @@ const begin = Time(value.Second)
 func converse(t testing.TB, archive *txtar.Archive) {
 	c := &conversation{
 		t: t, m: New(Config{}), now: begin, folders: make(map[string]map[string]string),
-		before: make(map[unit.Name]string), requests: make(map[Request]string),
+		before: make(map[unit.Name]string), requests: make(map[Request]string), checks: make(map[unit.Name]uint64),
 	}
 	for _, f := range archive.Files {
 		if f.Name == "script" {
@@ -257,13 +261,21 @@ func init() {
 		"stop":        wanted(Stop),
 		"restart":     wanted(Restart),
 		"try-restart": wanted(TryRestart),
-		"opened":      (*conversation).opened,
-		"readable":    func(c *conversation, w []string) { c.step(Readable{Unit: unit.Name(w[0])}) },
-		"accept":      (*conversation).accept,
-		"spawned":     (*conversation).spawned,
-		"unspawned":   func(c *conversation, w []string) { c.step(Unspawned{Run: c.run(w[0]), Err: c.rest()}) },
-		"exited":      func(c *conversation, w []string) { c.exited(CodeKilled, w) },
-		"dumped":      func(c *conversation, w []string) { c.exited(CodeDumped, w) },
+		"reload-unit": wanted(Reload), "reload-or-restart": wanted(ReloadOrRestart), "try-reload-or-restart": wanted(TryReloadOrRestart),
+		"checked": (*conversation).checked,
+		"cancel":  func(c *conversation, w []string) { c.step(Canceled{ID: c.m.units[unit.Name(w[0])].job.ID}) },
+		"jobs": func(c *conversation, _ []string) {
+			for _, j := range c.m.Jobs() {
+				c.say("%d %s %s running=%v", j.ID, j.Unit, j.Verb, j.Running)
+			}
+		},
+		"opened":    (*conversation).opened,
+		"readable":  func(c *conversation, w []string) { c.step(Readable{Unit: unit.Name(w[0])}) },
+		"accept":    (*conversation).accept,
+		"spawned":   (*conversation).spawned,
+		"unspawned": func(c *conversation, w []string) { c.step(Unspawned{Run: c.run(w[0]), Err: c.rest()}) },
+		"exited":    func(c *conversation, w []string) { c.exited(CodeKilled, w) },
+		"dumped":    func(c *conversation, w []string) { c.exited(CodeDumped, w) },
 		"ran": func(c *conversation, w []string) {
 			c.step(Spawned{Run: c.run(w[0]), PID: 100 + int(c.run(w[0]))})
 			c.exited(CodeKilled, w)
@@ -308,8 +320,12 @@ func wanted(v Verb) func(*conversation, []string) {
 			for c.requests[r] != "" {
 				r++
 			}
-			c.requests[r] = string(v) + " " + n
-			c.step(Wanted{Verb: v, Unit: unit.Name(n), Request: r})
+			mode, name, ok := strings.Cut(n, ":")
+			if !ok || !slices.Contains(Modes(), Mode(mode)) {
+				mode, name = "", n
+			}
+			c.requests[r] = string(v) + " " + name
+			c.step(Wanted{Verb: v, Mode: Mode(mode), Unit: unit.Name(name), Request: r})
 		}
 	}
 }

@@ -6,9 +6,17 @@ import (
 	"wakesock/internal/value"
 )
 
-// deadlines is a heap of units by the time at which something must happen to
-// them. A unit has one deadline at most; 0 means none.
-type deadlines []*Unit
+// An appointment is when something must happen to its owner, a unit or a job; 0 is
+// never. It is embedded in the owner.
+type appointment struct {
+	deadline  Time
+	heapIndex int
+	owner     interface{ expire() }
+}
+
+// deadlines is a heap of appointments by their time. A unit has one at most, and its
+// job another one.
+type deadlines []*appointment
 
 func (d deadlines) Len() int           { return len(d) }
 func (d deadlines) Less(i, j int) bool { return d[i].deadline < d[j].deadline }
@@ -18,17 +26,17 @@ func (d deadlines) Swap(i, j int) {
 }
 
 func (d *deadlines) Push(x any) {
-	u := x.(*Unit)
-	u.heapIndex = len(*d)
-	*d = append(*d, u)
+	a := x.(*appointment)
+	a.heapIndex = len(*d)
+	*d = append(*d, a)
 }
 
 func (d *deadlines) Pop() any {
 	old := *d
-	u := old[len(old)-1]
+	a := old[len(old)-1]
 	old[len(old)-1] = nil
 	*d = old[:len(old)-1]
-	return u
+	return a
 }
 
 // after is the time when a timeout that begins now is over; 0 for never.
@@ -40,18 +48,21 @@ func (m *Manager) after(timeout value.Span) Time {
 }
 
 // arm sets u's deadline, replacing the one it had; 0 disarms it.
-func (m *Manager) arm(u *Unit, at Time) {
-	switch had := u.deadline != 0; {
+func (m *Manager) arm(u *Unit, at Time) { m.set(&u.appointment, at) }
+
+// set does so for any appointment.
+func (m *Manager) set(a *appointment, at Time) {
+	switch had := a.deadline != 0; {
 	case !had && at == 0:
 	case !had:
-		u.deadline = at
-		heap.Push(&m.deadlines, u)
+		a.deadline = at
+		heap.Push(&m.deadlines, a)
 	case at == 0:
-		heap.Remove(&m.deadlines, u.heapIndex)
-		u.deadline = 0
+		heap.Remove(&m.deadlines, a.heapIndex)
+		a.deadline = 0
 	default:
-		u.deadline = at
-		heap.Fix(&m.deadlines, u.heapIndex)
+		a.deadline = at
+		heap.Fix(&m.deadlines, a.heapIndex)
 	}
 }
 

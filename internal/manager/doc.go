@@ -8,5 +8,7 @@
 // The loop in package daemon is its only caller and the owner of the Manager.
 // Start reading at manager.go, then socket.go and service.go, which are the two
 // lives that the main road goes through; event.go and effect.go list what
-// crosses the border.
+// crosses the border. How units start and stop together: depend.go is the graph
+// of dependencies, transaction.go what a request comes to, job.go the queue,
+// follow.go what a change of state leads to.
 package manager

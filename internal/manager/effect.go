@@ -139,8 +139,20 @@ type Answer struct {
 // Forget tells that a unit is gone; edges drop what they keep for it.
 type Forget struct{ Unit unit.Name }
 
-// Exit ends the manager.
-type Exit struct{ Code int }
+// Check asks whether a unit's conditions and assertions hold and whether the
+// mounts are there that it needs. The answer is Checked.
+type Check struct {
+	Unit   unit.Name
+	Number uint64
+	Def    *unit.Unit
+}
+
+// Exit ends the manager. Machine is what becomes of the machine: "" for nothing,
+// reboot, poweroff, halt, kexec, soft-reboot.
+type Exit struct {
+	Code    int
+	Machine string
+}
 
 func (Open) effect()         {}
 func (Close) effect()        {}
@@ -160,6 +172,7 @@ func (Hangup) effect()       {}
 func (Log) effect()          {}
 func (Answer) effect()       {}
 func (Forget) effect()       {}
+func (Check) effect()        {}
 func (Exit) effect()         {}
 func (ReadStamp) effect()    {}
 func (WriteStamp) effect()   {}

@@ -31,6 +31,7 @@ type Reloaded struct{ Defs []*unit.Unit }
 // Wanted asks for a job; Answer is sent once it has ended.
 type Wanted struct {
 	Verb    Verb
+	Mode    Mode // "" is replace
 	Unit    unit.Name
 	Request Request
 }
@@ -44,6 +45,19 @@ type Killed struct {
 
 // Reset forgets the failed state of a unit; an empty name means all units.
 type Reset struct{ Unit unit.Name }
+
+// Canceled asks to cancel a job; 0 means all jobs.
+type Canceled struct{ ID uint32 }
+
+// Checked answers Check. Result has an element for each of the unit's conditions.
+// Mount says which required mount is missing; "" for none.
+type Checked struct {
+	Unit     unit.Name
+	Number   uint64
+	Result   []bool
+	Mount    string
+	Warnings []string
+}
 
 // Quit asks to stop everything and exit.
 type Quit struct{ Code int }

@@ -1,85 +1,98 @@
 package manager
 
+// A job is a wish about one unit that waits for its turn or for its end. A unit
+// has one at most. Jobs come from transactions; they wait in the queue until
+// nothing that is ordered before them has a job any more, run, and end when the
+// unit has got where it should be, or cannot.
+
 import (
 	"slices"
+	"strings"
 
 	"wakesock/internal/unit"
 )
 
-// A Verb is what is asked of a unit.
-type Verb string
-
-// The verbs.
-const (
-	Start      Verb = "start"
-	Stop       Verb = "stop"
-	Restart    Verb = "restart"     // stop, then start; start if it is down
-	TryRestart Verb = "try-restart" // restart, but only if it is up
-)
-
-func (v Verb) stops() bool { return v == Stop || v == Restart }
-
 // A JobResult says how a job ended, in systemd's words.
 type JobResult string
 
-// The results of a job. NotFound and Refused end a request that never became a job.
+// The results of a job. The last ones end a request that never became a job.
 const (
 	JobDone       JobResult = "done"
 	JobFailed     JobResult = "failed"
 	JobDependency JobResult = "dependency"
 	JobTimeout    JobResult = "timeout"
 	JobCanceled   JobResult = "canceled"
-	JobNotFound   JobResult = "not-found"
-	JobRefused    JobResult = "refused"
-	JobNotByHand  JobResult = "not-by-hand" // only other units may ask for it
-	JobMasked     JobResult = "masked"
+	JobSkipped    JobResult = "skipped" // not applicable in the unit's state
+	JobAssert     JobResult = "assert"  // an Assert…= does not hold
+
+	JobNotFound     JobResult = "not-found"
+	JobRefused      JobResult = "refused"
+	JobNotByHand    JobResult = "not-by-hand" // only other units may ask for it
+	JobMasked       JobResult = "masked"
+	JobConflict     JobResult = "conflict"       // the transaction contradicts itself
+	JobCyclic       JobResult = "cyclic"         // its order goes round in a ring
+	JobDestructive  JobResult = "destructive"    // it would undo what must not be undone
+	JobInapplicable JobResult = "not-applicable" // the unit cannot do that
+	JobNoIsolation  JobResult = "no-isolation"   // AllowIsolate= is not set
 )
 
-// A Job is a wish about one unit that waits for its turn or for its end. A unit
-// has one job at most; a later wish replaces an earlier one.
+// Unasked tells that a request never became a job.
+func (r JobResult) Unasked() bool {
+	switch r {
+	case JobNotFound, JobRefused, JobNotByHand, JobMasked, JobConflict, JobCyclic, JobDestructive, JobInapplicable, JobNoIsolation:
+		return true
+	case JobDone, JobFailed, JobDependency, JobTimeout, JobCanceled, JobSkipped, JobAssert:
+	}
+	return false
+}
+
+// A Job is a unit's place in the queue.
 type Job struct {
-	unit     *Unit
-	kind     Verb
-	running  bool
-	hasty    bool // waits for nobody: it would wait for itself
-	requests []Request
+	appointment
+	ID           uint32
+	unit         *Unit
+	kind         Verb
+	running      bool
+	queued       bool // in line to be looked at
+	hasty        bool // waits for nobody
+	irreversible bool // may not be replaced by one that conflicts
+	requests     []Request
+	begun        Time
 }
 
 func (e Wanted) apply(m *Manager) {
+	mode := e.Mode
+	if mode == "" {
+		mode = ModeReplace
+	}
+	refuse := func(result JobResult, text string) { m.answer(e.Request, result, text) }
 	u := m.unit(e.Unit)
-	if e.Verb == Stop && u == nil {
-		m.answer(e.Request, JobNotFound, "unit "+string(e.Unit)+" is not loaded")
+	tries := e.Verb == TryRestart || e.Verb == TryReloadOrRestart
+	if e.Verb == Stop && (u == nil || u.Def.State == unit.NotFound && u.active.down()) {
+		refuse(JobNotFound, "unit "+string(e.Unit)+" is not loaded")
 		return
 	}
 	if e.Verb != Stop {
 		if result, text := m.refusal(e.Unit); result != JobDone {
-			m.answer(e.Request, result, text)
+			refuse(result, text)
 			return
 		}
 	}
 	if why := u.byHand(e.Verb); why != "" {
-		m.answer(e.Request, JobNotByHand, why)
+		refuse(JobNotByHand, why)
 		return
 	}
-	switch e.Verb {
-	case Start:
-		if m.quitting {
-			m.answer(e.Request, JobRefused, "the manager is stopping")
-			return
-		}
-		m.startAll(u, e.Request)
-	case Stop:
-		m.enqueue(u, Stop, e.Request)
-	case TryRestart, Restart:
-		switch {
-		case u.active.down() && e.Verb == TryRestart:
-			m.answer(e.Request, JobDone, "")
-			m.collect(u)
-		case u.active.down():
-			m.startAll(u, e.Request)
-		default:
-			m.enqueue(u, Restart, e.Request)
-		}
+	switch {
+	case m.quitting && e.Verb != Stop && !tries:
+		refuse(JobRefused, "the manager is stopping")
+	case mode == ModeIsolate && e.Verb != Start:
+		refuse(JobRefused, "isolate is only valid for start")
+	case mode == ModeIsolate && !u.Def.Common.AllowIsolate:
+		refuse(JobNoIsolation, "operation refused, unit "+string(u.Name)+" may not be isolated; AllowIsolate=yes would allow it")
+	case mode == ModeTriggering && e.Verb != Stop:
+		refuse(JobRefused, "job mode triggering is only valid for stop")
+	default:
+		m.wish(u, e.Verb, mode, e.Request)
 	}
 }
 
@@ -117,81 +130,73 @@ func (m *Manager) refusal(name unit.Name) (JobResult, string) {
 	return JobRefused, "unit " + string(name) + " has a bad unit file: " + def.Refused
 }
 
-// startAll asks for u to be started with everything that it wants and requires.
-func (m *Manager) startAll(u *Unit, r Request) {
-	seen := map[*Unit]bool{u: true}
-	queue := []*Unit{u}
-	for len(queue) > 0 {
-		x := queue[0]
-		queue = queue[1:]
-		for _, names := range [...][]unit.Name{x.Def.Common.Requires, x.Def.Common.BindsTo, x.Def.Common.Wants, x.sockets()} {
-			for _, n := range names {
-				if result, _ := m.refusal(n); result != JobDone {
-					continue // tellWants has said so where it matters
-				}
-				if d := m.unit(n); d != nil && !seen[d] {
-					seen[d] = true
-					queue = append(queue, d)
-					if d.active.down() || d.active == Deactivating {
-						m.enqueue(d, Start, 0)
-					}
-				}
-			}
-		}
-	}
-	m.enqueue(u, Start, r)
-}
-
-// sockets are the units that Sockets= names.
-func (u *Unit) sockets() []unit.Name {
-	if u.service == nil {
-		return nil
-	}
-	return u.Def.Service.Sockets
-}
-
-// enqueue makes or changes u's job.
-func (m *Manager) enqueue(u *Unit, kind Verb, r Request) {
+// enqueue makes or changes u's job. What transact decided is not decided again.
+func (m *Manager) enqueue(u *Unit, kind Verb, r Request) *Job {
 	j := u.job
-	switch {
-	case j == nil:
-	case j.kind == kind, j.kind == Restart && kind == Start:
-		if r != 0 {
-			j.requests = append(j.requests, r)
-		}
-		return
-	default:
-		m.finish(j, JobCanceled, "another job took its place")
+	if j != nil && conflicting(j.kind, kind) {
+		m.end(j, JobCanceled, "another job took its place", false)
+		j = nil
 	}
-	j = &Job{unit: u, kind: kind}
+	if j == nil {
+		m.lastJob++
+		j = &Job{ID: m.lastJob, unit: u, kind: kind, begun: m.now}
+		j.owner = j
+		u.job = j
+		m.jobs++
+		m.set(&j.appointment, m.after(u.Def.Common.JobTimeoutSec))
+	} else {
+		both, _ := mergeVerbs(j.kind, kind)
+		if j.running && (both != j.kind || kind == Reload) { // it has gone too far to do the other's work, too
+			j.running = false
+			m.active--
+		}
+		j.kind = u.collapse(both)
+	}
 	if r != 0 {
 		j.requests = append(j.requests, r)
 	}
-	u.job = j
-	m.jobs = append(m.jobs, j)
+	m.look(j)
+	return j
+}
+
+// look has a waiting job looked at: its turn may have come.
+func (m *Manager) look(j *Job) {
 	m.tangled = true
+	if !j.queued && !j.running {
+		j.queued = true
+		m.ready = append(m.ready, j)
+	}
 }
 
 // runJobs starts every job whose turn has come. A job that runs may end at
 // once and let others run, so it goes on until nothing moves.
 func (m *Manager) runJobs() {
-	for moved := true; moved || m.untangle(); {
-		moved = false
-		for i := 0; i < len(m.jobs); i++ {
-			j := m.jobs[i]
-			if j.unit.job == j && m.blocked(j) {
+	for {
+		for i := 0; i < len(m.ready); i++ {
+			j := m.ready[i]
+			m.ready[i] = nil
+			j.queued = false
+			if j.unit.job != j || j.running || m.blocked(j) {
 				continue
 			}
-			m.jobs = slices.Delete(m.jobs, i, i+1)
-			i--
-			if j.unit.job != j {
-				continue // canceled
-			}
-			moved = true
 			j.running = true
+			m.active++
+			if t := m.after(j.unit.Def.Common.JobRunningTimeoutSec); t != 0 && (j.deadline == 0 || t < j.deadline) {
+				m.set(&j.appointment, t)
+			}
 			m.run(j)
 		}
+		m.ready = m.ready[:0]
+		if !m.settle() && !m.untangle() {
+			return
+		}
 	}
+}
+
+// wait lets a job that cannot do anything now wait for the unit to change.
+func (m *Manager) wait(j *Job) {
+	j.running = false
+	m.active--
 }
 
 // run carries out a job whose turn has come.
@@ -202,15 +207,12 @@ func (m *Manager) run(j *Job) {
 		switch u.active {
 		case Active, Reloading:
 			m.finish(j, JobDone, "")
-		case Activating: // its end is awaited
-			u.life.start() // out of a pause between two starts
-		case Inactive, Failed:
-			if missing := m.unmet(u); missing != "" {
-				u.log(3, "Cannot start: "+missing)
-				m.finish(j, JobDependency, missing)
-				return
+		case Activating: // its end is awaited, or it is a pause between two starts
+			if m.belowLimit(u) {
+				u.life.start()
 			}
-			u.life.start()
+		case Inactive, Failed:
+			m.prepare(j)
 		case Deactivating: // starts once it is down
 		}
 	case Stop, Restart:
@@ -218,23 +220,41 @@ func (m *Manager) run(j *Job) {
 			u.advanceJob()
 			return
 		}
+		if u.Def.Perpetual() && !m.quitting {
+			m.finish(j, JobSkipped, string(u.Name)+" is always there")
+			return
+		}
 		u.life.stop()
-	case TryRestart:
+	case Reload:
+		switch u.active {
+		case Active:
+			u.life.(reloader).reload()
+			u.advanceJob()
+		case Activating, Reloading, Deactivating:
+			m.wait(j)
+		case Inactive, Failed:
+			m.finish(j, JobSkipped, string(u.Name)+" is not active, cannot reload")
+		}
+	case verify:
+		switch u.active {
+		case Active, Reloading:
+			m.finish(j, JobDone, "")
+		case Activating:
+			m.wait(j)
+		case Inactive, Failed, Deactivating:
+			m.finish(j, JobSkipped, string(u.Name)+" is not active")
+		}
+	case TryRestart, ReloadOrRestart, TryReloadOrRestart, reloadOrStart, nothing:
 		panic("BUG: a job to " + string(j.kind))
 	}
 }
 
-// unmet names a required unit, ordered before u, that is not up.
-func (m *Manager) unmet(u *Unit) string {
-	for _, n := range u.Def.Common.Requires {
-		if result, text := m.refusal(n); result != JobDone {
-			if u.after(n) {
-				return "required " + text
-			}
-			continue
-		}
-		if d := m.unit(n); d != nil && u.after(n) && !d.active.up() {
-			return "required unit " + string(n) + " is " + d.active.String()
+// unbound names a unit that u is bound to and ordered after that is not up.
+func (m *Manager) unbound(u *Unit) string {
+	for i := range u.node.edges {
+		e := &u.node.edges[i]
+		if r := e.relation(); r&boundTo != 0 && r&follows != 0 && (e.to.unit == nil || !e.to.unit.active.up()) {
+			return "bound to unit " + string(e.to.name) + ", which is not active"
 		}
 	}
 	return ""
@@ -243,7 +263,11 @@ func (m *Manager) unmet(u *Unit) string {
 // advanceJob ends or moves the unit's job after a change of its state.
 func (u *Unit) advanceJob() {
 	j := u.job
-	if j == nil || !j.running {
+	if j == nil {
+		return
+	}
+	if !j.running {
+		u.m.look(j)
 		return
 	}
 	switch j.kind {
@@ -263,11 +287,49 @@ func (u *Unit) advanceJob() {
 		}
 	case Restart:
 		if u.active.down() {
-			j.kind, j.running, j.hasty = Start, false, false
-			u.m.jobs = append(u.m.jobs, j)
-			u.m.tangled = true
+			u.m.turn(j)
 		}
-	case TryRestart:
+	case Reload:
+		switch u.active {
+		case Active:
+			u.m.finish(j, JobDone, "")
+		case Inactive, Failed:
+			u.m.finish(j, u.failure(), string(u.Name)+" ended while it was reloaded")
+		case Reloading, Activating, Deactivating:
+		}
+	case verify, TryRestart, ReloadOrRestart, TryReloadOrRestart, reloadOrStart, nothing:
+	}
+}
+
+// startAgain asks for a service to be started that waited for its restart. What
+// requires it is restarted with it.
+func (m *Manager) startAgain(u *Unit) {
+	switch {
+	case !m.wish(u, Restart, ModeReplace, 0):
+		u.service.fail(FailureResources)
+		u.service.end(serviceFailed)
+	case u.job != nil && u.job.kind == Restart:
+		m.turn(u.job)
+	}
+}
+
+// turn makes a job to restart, once the unit is down, one to start.
+func (m *Manager) turn(j *Job) {
+	if j.running {
+		m.wait(j)
+	}
+	j.kind = Start
+	m.look(j)
+	m.neighbours(j.unit)
+}
+
+// neighbours has the jobs looked at that may have waited for u's.
+func (m *Manager) neighbours(u *Unit) {
+	for i := range u.node.edges {
+		e := &u.node.edges[i]
+		if o := e.to.unit; o != nil && o.job != nil && !o.job.running && e.relation()&(precedes|follows) != 0 {
+			m.look(o.job)
+		}
 	}
 }
 
@@ -278,41 +340,102 @@ func (u *Unit) failure() JobResult {
 	return JobFailed
 }
 
-// finish ends a job and answers those who asked for it.
-func (m *Manager) finish(j *Job, result JobResult, text string) {
+// finish ends a job, answers those who asked for it, and ends with it what
+// depends on how it went.
+func (m *Manager) finish(j *Job, result JobResult, text string) { m.end(j, result, text, true) }
+
+func (m *Manager) end(j *Job, result JobResult, text string, spread bool) {
 	u := j.unit
 	if u.job == j {
 		u.job = nil
-		if u.active.down() {
-			m.idle = append(m.idle, u)
+		m.jobs--
+		if j.running {
+			m.active--
 		}
+		m.set(&j.appointment, 0)
+		u.checking = 0
+		m.idle = append(m.idle, u)
+		m.neighbours(u)
+		m.suspect(u)
 	}
 	for _, r := range j.requests {
 		m.answer(r, result, text)
 	}
+	j.requests = nil
+	if spread {
+		m.spread(j, result, text)
+	}
 }
 
-func (e Quit) apply(m *Manager) {
-	if m.quitting {
+// spread ends the jobs that cannot be done any more because of how one ended.
+func (m *Manager) spread(j *Job, result JobResult, text string) {
+	u := j.unit
+	var to relation
+	switch {
+	case result == JobDone && j.kind == Start && u.active.down():
+		to = saidBy(unit.Requisite)
+	case result == JobDone:
+		return
+	case j.kind == Start || j.kind == verify:
+		to = failsStart
+	case j.kind == Stop:
+		to = failsExpulsion
+	}
+	if to != 0 {
+		for _, o := range u.all(to) {
+			if o.job == nil || o.job.kind != Start && o.job.kind != verify {
+				continue
+			}
+			why := "required unit " + string(u.Name) + ": " + strings.TrimPrefix(text, string(u.Name)+" ")
+			if j.kind == Stop {
+				why = "conflicting unit " + string(u.Name) + " is not stopped: " + text
+			}
+			o.log(4, "Dependency failed: "+why+".")
+			m.finish(o.job, JobDependency, why)
+		}
+	}
+	if result == JobDependency || result == JobTimeout && u.active != Failed {
+		u.log(5, "Job "+string(u.Name)+"/"+string(j.kind)+" failed with result '"+string(result)+"'.")
+		u.startOthers(unit.OnFailure)
+	}
+}
+
+// expire ends a job that took too long.
+func (j *Job) expire() {
+	u := j.unit
+	m := u.m
+	if u.job != j {
 		return
 	}
-	m.quitting, m.exitCode = true, e.Code
-	for _, u := range m.sorted() {
-		if u.socket != nil {
-			u.socket.unwatch() // who comes now is for the next manager's backlog, or is told by the kernel
-		}
-		if !u.active.down() || u.job != nil {
-			m.enqueue(u, Stop, 0)
-		}
-	}
+	u.log(4, "Job "+string(u.Name)+"/"+string(j.kind)+" timed out.")
+	m.finish(j, JobTimeout, "the job to "+string(j.kind)+" "+string(u.Name)+" timed out")
+	m.emergency(u, u.Def.Common.JobTimeoutAction, -1, "job timed out")
 }
 
-// finishQuit exits once every unit is down.
-func (m *Manager) finishQuit() {
+// A QueuedJob is a job as others may see it.
+type QueuedJob struct {
+	ID      uint32
+	Unit    unit.Name
+	Verb    Verb
+	Running bool
+}
+
+// Jobs returns the queue, oldest first.
+func (m *Manager) Jobs() []QueuedJob {
+	var all []QueuedJob
 	for _, u := range m.units {
-		if !u.active.down() || u.job != nil {
-			return
+		if j := u.job; j != nil {
+			all = append(all, QueuedJob{j.ID, u.Name, j.kind, j.running})
 		}
 	}
-	m.do(Exit{Code: m.exitCode})
+	slices.SortFunc(all, func(a, b QueuedJob) int { return int(a.ID) - int(b.ID) })
+	return all
+}
+
+func (e Canceled) apply(m *Manager) {
+	for _, u := range m.sorted() {
+		if j := u.job; j != nil && (e.ID == 0 || j.ID == e.ID) {
+			m.end(j, JobCanceled, "canceled by hand", true)
+		}
+	}
 }

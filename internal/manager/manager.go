@@ -19,7 +19,8 @@ type Config struct {
 	UID     int      // whose manager it is
 	Machine string   // the machine's ID; what is random but stays the same is made of it
 	Boot    Time     // when the machine was booted, or the container: at the latest 1, when the manager was started
-	Clock   int64    // CLOCK_MONOTONIC in microseconds when the manager's time is 0
+	Place   Place
+	Clock   int64 // CLOCK_MONOTONIC in microseconds when the manager's time is 0
 }
 
 // A Manager is the state of all units and what is to be done about them.
@@ -29,14 +30,19 @@ type Manager struct {
 	out         []Effect
 	units       map[unit.Name]*Unit      // alive: with a state, a job or a definition
 	defs        map[unit.Name]*unit.Unit // as loaded, templates too; aliases point to the same
-	before      map[unit.Name][]*Unit    // reverse of Before=
+	nodes       map[unit.Name]*node      // the graph of dependencies; aliases point to the same
 	triggeredBy map[unit.Name][]*Unit    // what triggers a unit, by name
 	runs        map[Run]*service         // processes that are alive or about to be
 	ctl         map[Run]*socket          // control processes of sockets
-	tangled     bool                     // jobs came that may wait for each other in a ring
-	jobs        []*Job                   // waiting for others, in the order they were asked for
+	jobs        int                      // how many there are
+	active      int                      // and how many of them run
+	ready       []*Job                   // to be looked at, for their turn may have come
+	tangled     bool                     // jobs changed that may wait for each other in a ring
+	suspects    []*Unit                  // to be looked at, for nothing may need them any more
 	postponed   []*service               // of Type=idle, waiting for the jobs of others to end
-	idle        []*Unit                  // down when a job of theirs ended in this step
+	lastJob     uint32
+	lastCheck   uint64
+	idle        []*Unit // down when a job of theirs ended in this step
 	deadlines   deadlines
 	lastRun     Run
 	lastWatch   PathWatch
@@ -44,6 +50,9 @@ type Manager struct {
 	wallOffset  int64 // wall time less the manager's
 	zone        *time.Location
 	quitting    bool
+	last        bool   // quitting, and all that is left is being stopped
+	exited      bool   // Exit was said
+	machine     string // what becomes of the machine after the end
 	exitCode    int
 }
 
@@ -53,7 +62,7 @@ func New(c Config) *Manager {
 		config:      c,
 		units:       make(map[unit.Name]*Unit),
 		defs:        make(map[unit.Name]*unit.Unit),
-		before:      make(map[unit.Name][]*Unit),
+		nodes:       make(map[unit.Name]*node),
 		triggeredBy: make(map[unit.Name][]*Unit),
 		runs:        make(map[Run]*service),
 		ctl:         make(map[Run]*socket),
@@ -74,29 +83,41 @@ func (m *Manager) Step(now Time, e Event) []Effect {
 	}
 	m.serveDeadlines()
 	e.apply(m)
-	m.runJobs()
-	if len(m.postponed) > 0 {
-		m.unpostpone()
-	}
-	m.letGo()
-	if m.quitting {
-		m.finishQuit()
+	m.work()
+	for m.quitting && m.finishQuit() {
+		m.work()
 	}
 	return m.out
 }
 
+// work does what can be done until nothing more follows.
+func (m *Manager) work() {
+	m.runJobs()
+	if len(m.postponed) > 0 {
+		m.unpostpone()
+	}
+	for m.letGo(); len(m.ready) > 0 || len(m.suspects) > 0; m.letGo() {
+		m.runJobs()
+	}
+}
+
 func (m *Manager) serveDeadlines() {
 	for len(m.deadlines) > 0 && m.deadlines[0].deadline <= m.now {
-		u := m.deadlines[0]
-		m.arm(u, 0)
-		u.life.expire()
+		a := m.deadlines[0]
+		m.set(a, 0)
+		a.owner.expire()
 	}
 }
 
 // letGo forgets what is down without a job: a start that never came to anything
 // (canceled, or for want of a required unit) has no other end.
 func (m *Manager) letGo() {
-	for _, u := range m.idle {
+	for i := 0; i < len(m.idle); i++ {
+		u := m.idle[i]
+		if s := u.service; s != nil && u.job == nil && s.state == serviceAutoRestart && u.deadline == 0 {
+			s.fail(FailureResources) // its restart was canceled, or something it requires failed
+			s.end(serviceFailed)
+		}
 		if u.job == nil && u.active.down() && m.units[u.Name] == u {
 			u.cause = nil
 			if u.service != nil {
@@ -127,18 +148,15 @@ func (m *Manager) newInvocation() Invocation {
 
 func (e Loaded) apply(m *Manager) {
 	for _, def := range e.Defs {
-		m.define(def)
+		if u := m.units[def.Name]; u != nil {
+			u.Def = def
+		}
 	}
-}
-
-// define makes def what the manager knows under its names.
-func (m *Manager) define(def *unit.Unit) {
-	m.defs[def.Name] = def
-	for _, a := range def.Aliases {
-		m.defs[a] = def
-	}
-	if u := m.units[def.Name]; u != nil {
-		u.redefine(def)
+	m.learn(e.Defs)
+	for _, def := range e.Defs {
+		if u := m.units[def.Name]; u != nil {
+			u.redefine()
+		}
 	}
 }
 
@@ -164,13 +182,13 @@ func (m *Manager) Defined(name unit.Name) *unit.Unit { return m.defs[name] }
 
 func (e Reloaded) apply(m *Manager) {
 	m.defs = make(map[unit.Name]*unit.Unit, len(e.Defs))
-	m.before = make(map[unit.Name][]*Unit)
 	for _, def := range e.Defs {
 		m.defs[def.Name] = def
 		for _, a := range def.Aliases {
 			m.defs[a] = def
 		}
 	}
+	changed := make(map[*Unit]bool)
 	for _, u := range m.sorted() {
 		def := m.defs[u.Name]
 		if def == nil && u.Name.IsInstance() {
@@ -182,11 +200,18 @@ func (e Reloaded) apply(m *Manager) {
 		case def == nil:
 		case def.State != unit.Loaded && !u.active.down():
 			u.log(4, "The unit file is of no use now, going on with what it said before.")
-		default:
-			u.redefine(def)
+		case def != u.Def:
+			u.Def, changed[u] = def, true
+		}
+	}
+	m.rebuild()
+	for _, u := range m.sorted() {
+		if changed[u] {
+			u.redefine()
 		}
 		m.collect(u)
 	}
+	m.reconsider()
 }
 
 // unit returns the unit of a name, making it from its definition. It is nil if
@@ -208,6 +233,8 @@ func (m *Manager) unit(name unit.Name) *Unit {
 // add makes a unit from its definition.
 func (m *Manager) add(def *unit.Unit) *Unit {
 	u := &Unit{m: m, Name: def.Name, Def: def}
+	u.node = m.node(def.Name)
+	u.node.unit = u
 	switch def.Name.Type() {
 	case unit.TypeService:
 		s := &service{Unit: u, res: Success}
@@ -224,15 +251,11 @@ func (m *Manager) add(def *unit.Unit) *Unit {
 	case unit.TypeTarget, unit.TypeSlice, unit.TypeMount, unit.TypeAutomount, unit.TypeSwap, unit.TypeScope:
 		u.life = &target{Unit: u}
 	}
+	u.owner = u.life
 	m.units[u.Name] = u
-	m.index(u)
+	if m.defs[u.Name] != def {
+		m.declare(def)
+	}
 	u.retarget()
 	return u
-}
-
-// index notes what u wants to come before.
-func (m *Manager) index(u *Unit) {
-	for _, n := range u.Def.Common.Before {
-		m.before[n] = append(m.before[n], u)
-	}
 }

@@ -8,8 +8,6 @@ import (
 	"iter"
 	"slices"
 	"strings"
-
-	"wakesock/internal/unit"
 )
 
 // blocked tells whether a job must wait.
@@ -26,84 +24,55 @@ func (m *Manager) blocked(j *Job) bool {
 	if j.hasty {
 		return false
 	}
-	for range m.blockers(j) {
+	for range blockers(j) {
 		return true
 	}
 	return false
 }
 
 // blockers are the units whose jobs must end first.
-func (m *Manager) blockers(j *Job) iter.Seq[*Unit] {
-	u := j.unit
-	if j.kind == Start {
-		return func(yield func(*Unit) bool) {
-			for _, n := range u.Def.Common.After {
-				if d := m.units[n]; d != nil && d.job != nil && d != u && !yield(d) {
-					return
-				}
-			}
-			for _, d := range m.before[u.Name] {
-				if d.job != nil && d != u && !yield(d) {
-					return
-				}
-			}
-			if u.service == nil || u.service.from != nil {
-				return
-			}
-			for _, k := range m.triggersOf(u) { // what triggers a unit comes before it
-				if k.job != nil && !yield(k) {
-					return
-				}
-			}
-		}
-	}
+func blockers(j *Job) iter.Seq[*Unit] {
 	return func(yield func(*Unit) bool) {
-		for _, other := range m.units {
-			if other.job != nil && other != u && other.job.kind.stops() && other.after(u.Name) && !yield(other) {
-				return
+		n := j.unit.node
+		for i := range n.edges {
+			e := &n.edges[i]
+			o := e.to.unit
+			if o == nil || o.job == nil {
+				continue
+			}
+			if r := e.relation(); r&follows != 0 && !j.kind.stops() || r&precedes != 0 && o.job.kind.stops() {
+				if !yield(o) {
+					return
+				}
 			}
 		}
 	}
-}
-
-// after tells whether u is ordered after the unit of that name.
-func (u *Unit) after(name unit.Name) bool {
-	if slices.Contains(u.Def.Common.After, name) {
-		return true
-	}
-	for _, x := range u.m.before[u.Name] {
-		if x.Name == name {
-			return true
-		}
-	}
-	for _, s := range u.m.triggeredBy[u.Name] {
-		if s.Name == name {
-			return true
-		}
-	}
-	return false
 }
 
 // untangle looks for waiting jobs that wait for each other in a ring, and lets
-// the first one of a ring go ahead; false if there is none.
+// the first one of a ring go ahead; false if there is none. Transactions leave no
+// rings, but a job may change, or be left from another time.
 func (m *Manager) untangle() bool {
-	if !m.tangled || len(m.jobs) < 2 {
-		m.tangled = false
+	if !m.tangled || m.active > 0 || m.jobs < 2 {
 		return false
 	}
+	m.tangled = false
 	done := make(map[*Job]bool)
-	for _, j := range m.jobs {
-		if ring := m.ring(j, done, nil); ring != nil {
+	for _, u := range m.sorted() {
+		if u.job == nil {
+			continue
+		}
+		if ring := m.ring(u.job, done, nil); ring != nil {
 			names := make([]string, len(ring))
 			for i, x := range ring {
 				names[i] = string(x.unit.Name)
 			}
 			ring[0].unit.log(3, "Ordering cycle, broken here: "+strings.Join(append(names, names[0]), " → ")+".")
 			ring[0].hasty = true
+			m.look(ring[0])
 			return true
 		}
 	}
-	m.tangled = false
 	return false
 }
 
@@ -118,7 +87,7 @@ func (m *Manager) ring(j *Job, done map[*Job]bool, path []*Job) []*Job {
 	}
 	path = append(path, j)
 	byName := func(a, b *Unit) int { return strings.Compare(string(a.Name), string(b.Name)) }
-	for _, d := range slices.SortedFunc(m.blockers(j), byName) {
+	for _, d := range slices.SortedFunc(blockers(j), byName) {
 		if r := m.ring(d.job, done, path); r != nil {
 			return r
 		}

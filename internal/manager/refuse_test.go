@@ -29,7 +29,7 @@ func TestManualRefused(t *testing.T) {
 	files := map[string]string{
 		"start.service": "[Unit]\nRefuseManualStart=yes\n[Service]\nExecStart=/a\n",
 		"stop.service":  "[Unit]\nRefuseManualStop=yes\n[Service]\nExecStart=/a\n",
-		"all.target":    "[Unit]\nWants=start.service stop.service\n",
+		"all.target":    "[Unit]\nDefaultDependencies=no\nWants=start.service stop.service\n",
 	}
 	for _, tt := range []struct {
 		unit    unit.Name

@@ -94,7 +94,7 @@ func (s *service) late() {
 	case serviceAutoRestart:
 		s.restarts++
 		s.log(6, "Scheduled restart job, restart counter is at "+strconv.Itoa(s.restarts)+".")
-		s.m.enqueue(s.Unit, Start, 0)
+		s.m.startAgain(s.Unit)
 	case serviceDead, serviceExited, serviceFailed, servicePinned:
 		panic("BUG: deadline in " + s.state.String())
 	}

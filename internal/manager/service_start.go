@@ -13,14 +13,6 @@ func (s *service) start() {
 	if !s.active.down() && s.state != serviceAutoRestart {
 		return
 	}
-	c := s.Def.Common
-	if !s.starts.below(s.m.now, c.StartLimitIntervalSec, c.StartLimitBurst) {
-		s.log(4, "Start request repeated too quickly.")
-		s.fail(FailureStartLimit) // the failure that led here is kept
-		s.limited = true
-		s.end(serviceFailed)
-		return
-	}
 	if s.state != serviceAutoRestart {
 		s.restarts = 0
 	}
@@ -33,6 +25,13 @@ func (s *service) start() {
 	s.said, s.ends, s.seeking, s.owned = nil, 0, 0, false
 	s.invocation = s.m.newInvocation()
 	s.enter(serviceCondition)
+}
+
+// limitHit fails a start that was one too many.
+func (s *service) limitHit() {
+	s.fail(FailureStartLimit) // the failure that led here is kept
+	s.limited = true
+	s.end(serviceFailed)
 }
 
 // begin starts the program.

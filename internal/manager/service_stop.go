@@ -140,7 +140,9 @@ func (s *service) rest() {
 			s.discard()
 		}
 		if d.RestartMode != "direct" {
+			s.again = true
 			s.set(state, 0)
+			s.again = false
 		}
 		s.set(serviceAutoRestart, max(s.restartDelay(), 1))
 		return

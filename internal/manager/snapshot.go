@@ -19,6 +19,9 @@ type Snapshot struct {
 	Sub         string
 	Result      Result
 	Job         Verb // of the job that waits or runs; "" for none
+	JobID       uint32
+	CanReload   bool
+	Checks      Checks
 	Invocation  Invocation
 
 	Changed, InactiveExit, ActiveEnter, ActiveExit, InactiveEnter Time
@@ -97,8 +100,9 @@ func (u *Unit) snapshot() Snapshot {
 		Changed: u.Changed, InactiveExit: u.InactiveExit, ActiveEnter: u.ActiveEnter, ActiveExit: u.ActiveExit, InactiveEnter: u.InactiveEnter,
 	}
 	if u.job != nil {
-		s.Job = u.job.kind
+		s.Job, s.JobID = u.job.kind, u.job.ID
 	}
+	s.CanReload, s.Checks = u.canReload(), u.Checks
 	for _, k := range u.m.triggeredBy[u.Name] {
 		s.TriggeredBy = append(s.TriggeredBy, k.Name)
 	}

@@ -112,6 +112,13 @@ func (s *socket) start() {
 	s.enter(socketStartPre)
 }
 
+// limitHit fails a start that was one too many.
+func (s *socket) limitHit() {
+	s.fail(FailureStartLimit)
+	s.set(socketFailed, 0)
+	s.m.collect(s.Unit)
+}
+
 // unwanted says why there is no point in listening: nobody could serve who
 // comes, or somebody does already. A template may come later, connections are
 // refused until then.
@@ -275,6 +282,7 @@ func (s *socket) expire() {
 }
 
 func (s *socket) reset() {
+	s.starts.reset()
 	if s.state == socketFailed {
 		s.res = Success
 		s.set(socketDead, 0)

@@ -50,6 +50,9 @@ func (s *socket) next() {
 	s.m.arm(s.Unit, s.m.after(s.Def.Socket.TimeoutSec)) // for each command anew
 	s.m.ctl[s.control.run] = s
 	e := &Spawn{Run: s.control.run, Def: s.Def, Command: c, Vars: []string{"INVOCATION_ID=" + string(s.invocation)}}
+	if s.m.config.User { // that socket may be the bus, for which systemctl --user would wait
+		e.Vars = append(e.Vars, "DBUS_SESSION_BUS_ADDRESS=unix:path=/run/none")
+	}
 	if s.held && s.Def.Socket.PassFileDescriptorsToExec {
 		e.Sockets, e.Listen = []unit.Name{s.Name}, true
 	}

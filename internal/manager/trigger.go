@@ -90,3 +90,11 @@ func (m *Manager) socketsOf(u *Unit) []unit.Name {
 	}
 	return names
 }
+
+// sockets are the units that Sockets= names.
+func (u *Unit) sockets() []unit.Name {
+	if u.service == nil {
+		return nil
+	}
+	return u.Def.Service.Sockets
+}

@@ -77,30 +77,32 @@ type Unit struct {
 	Name unit.Name
 	Def  *unit.Unit
 
-	m          *Manager
-	life       life
-	service    *service // the same as life, where it is one
-	socket     *socket
-	active     ActiveState
-	target     unit.Name // what it triggers: the service of a socket, or the template of its instances
+	m       *Manager
+	life    life
+	service *service // the same as life, where it is one
+	socket  *socket
+	active  ActiveState
+	target  unit.Name // what it triggers: the service of a socket, or the template of its instances
+	appointment
+	node       *node
 	job        *Job
+	auto       limiter // how often the manager started or stopped it by itself
+	suspected  bool
+	again      bool     // what ended now begins again by itself
+	checking   uint64   // the check that is awaited before it starts; 0: none
 	pinned     bool     // somebody wants to know how it ended
 	cause      []string // variables that tell what triggered it
-	deadline   Time
-	heapIndex  int
 	invocation Invocation
 	starts     limiter
 	ran        []Ran // commands that have run since the last start
 
+	Checks Checks // of the last start
+
 	Changed, InactiveExit, ActiveEnter, ActiveExit, InactiveEnter Time // 0: never
 }
 
-func (u *Unit) redefine(def *unit.Unit) {
-	if u.Def == def {
-		return
-	}
-	u.Def = def
-	u.m.index(u)
+// redefine follows a new definition, which is in the graph already.
+func (u *Unit) redefine() {
 	u.retarget()
 	u.life.redefined()
 }
@@ -111,12 +113,14 @@ func (u *Unit) become(now ActiveState) {
 	was := u.active
 	u.active = now
 	u.Changed = u.m.now
+	unexpected := u.unexpected(now)
 	if was != now {
 		u.stamp(was, now)
 		u.announce(was, now)
 	}
 	u.advanceJob() // though nothing changed: a start that is refused ends where it began, failed
 	u.m.moved(u)
+	u.follow(was, now, unexpected)
 }
 
 // stamp notes when the unit went where.
@@ -137,6 +141,9 @@ func (u *Unit) stamp(was, now ActiveState) {
 
 // announce tells the journal what a user wants to know.
 func (u *Unit) announce(was, now ActiveState) {
+	if u.Def.Perpetual() {
+		return
+	}
 	switch now {
 	case Active:
 		if was != Reloading {
@@ -178,6 +185,8 @@ func (u *Unit) words() (w struct{ up, down string }) {
 		w.up, w.down = "Started ", "Stopped "
 	case u.socket != nil:
 		w.up, w.down = "Listening on ", "Closed "
+	case u.Name.Type() == unit.TypeSlice:
+		w.up, w.down = "Created slice ", "Removed slice "
 	case u.target != "":
 		w.up, w.down = "Started ", "Stopped "
 	default:
@@ -219,7 +228,7 @@ func (u *Unit) say(priority int, text string) {
 
 // collect forgets the unit if it is down and nothing holds it.
 func (m *Manager) collect(u *Unit) {
-	if m.units[u.Name] != u || u.job != nil || u.pinned || !u.active.down() || !u.life.collectable() {
+	if m.units[u.Name] != u || u.job != nil || u.pinned || !u.active.down() || !u.life.collectable() || u.unmet() || u.suspected {
 		return
 	}
 	if u.active == Failed && u.Def.Common.CollectMode != "inactive-or-failed" {
@@ -233,10 +242,11 @@ func (m *Manager) forget(u *Unit) {
 	u.detarget()
 	u.life.gone()
 	delete(m.units, u.Name)
-	for _, n := range u.Def.Common.Before {
-		m.before[n] = slices.DeleteFunc(m.before[n], func(x *Unit) bool { return x == u })
-		if len(m.before[n]) == 0 {
-			delete(m.before, n)
+	u.node.unit = nil
+	if d := m.defs[u.Name]; d == nil || d.Name != u.Name {
+		u.node.undeclare()
+		if len(u.node.edges) == 0 {
+			delete(m.nodes, u.Name)
 		}
 	}
 	m.do(Forget{Unit: u.Name})

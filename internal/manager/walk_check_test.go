@@ -16,13 +16,13 @@ func (w *world) check() {
 		if u.Name != n {
 			w.fatal("%s is filed as %s", u.Name, n)
 		}
-		if u.deadline != 0 && w.m.deadlines[u.heapIndex] != u {
+		if u.deadline != 0 && w.m.deadlines[u.heapIndex] != &u.appointment {
 			w.fatal("%s has lost its deadline", n)
 		}
-		if u.job != nil && !u.job.running && !slices.Contains(w.m.jobs, u.job) {
+		if u.job != nil && !u.job.running && !w.m.blocked(u.job) && u.job.kind != Reload && u.job.kind != verify {
 			w.fatal("%s: its job to %s is lost", n, u.job.kind)
 		}
-		if u.job != nil && u.job.running && (u.active.down() || u.active.up()) && !(u.job.kind == Start && u.active.down()) {
+		if u.job != nil && u.job.running && (u.active.down() || u.active.up()) && !(u.job.kind == Start && u.active.down()) && !(u.job.kind == Reload && u.active == Reloading) {
 			w.fatal("%s is %v and its job to %s never ended", n, u.active, u.job.kind)
 		}
 		if s := u.service; s != nil {
@@ -47,6 +47,7 @@ func (w *world) check() {
 			w.fatal("%s counts %d instances, there are %d", s.Name, s.live, live[s])
 		}
 	}
+	w.checkTogether()
 	for r, s := range w.m.runs {
 		if s.main.run != r && s.control.run != r {
 			w.fatal("run %d is nobody's", r)

@@ -5,14 +5,12 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"net/netip"
 	"os"
 	"slices"
 	"testing"
 	"testing/fstest"
 
 	"wakesock/internal/unit"
-	"wakesock/internal/value"
 )
 
 var (
@@ -37,28 +35,30 @@ func defs(t testing.TB, files map[string]string) []*unit.Unit {
 
 // A world is what the edges would be: processes, connections, descriptors.
 type world struct {
-	t       testing.TB
-	m       *Manager
-	random  *rand.Rand
-	now     Time
-	runs    map[Run]*Spawn // asked for and not ended
-	order   []Run          // the same, in an order that the seed decides
-	alive   map[Run]bool   // spawned was told
-	left    map[unit.Name]bool
-	conns   map[Conn]bool
-	open    map[unit.Name]bool
-	opening []unit.Name
-	watched map[unit.Name]bool
-	paths   map[unit.Name]*walkPath
-	waiting map[Request]bool
-	seeking map[unit.Name]bool // Sought is owed
-	stored  map[unit.Name]int  // descriptors kept
-	conn    Conn
-	request Request
-	history []string
-	exited  bool
-	wall    int64       // wall time less now
-	stamps  []unit.Name // asked for
+	t          testing.TB
+	m          *Manager
+	random     *rand.Rand
+	now        Time
+	runs       map[Run]*Spawn // asked for and not ended
+	order      []Run          // the same, in an order that the seed decides
+	alive      map[Run]bool   // spawned was told
+	left       map[unit.Name]bool
+	conns      map[Conn]bool
+	open       map[unit.Name]bool
+	opening    []unit.Name
+	watched    map[unit.Name]bool
+	paths      map[unit.Name]*walkPath
+	waiting    map[Request]bool
+	seeking    map[unit.Name]bool // Sought is owed
+	stored     map[unit.Name]int  // descriptors kept
+	checks     []Check
+	disordered bool // somebody asked to ignore dependencies
+	conn       Conn
+	request    Request
+	history    []string
+	exited     bool
+	wall       int64       // wall time less now
+	stamps     []unit.Name // asked for
 }
 
 func (w *world) step(e Event) {
@@ -91,6 +91,8 @@ func (w *world) perform(f Effect) {
 			w.fatal("connection %d closed twice", f.Conn)
 		}
 		delete(w.conns, f.Conn)
+	case Check:
+		w.checks = append(w.checks, f)
 	case Open:
 		w.opening = append(w.opening, f.Def.Name)
 	case Close:
@@ -147,34 +149,14 @@ func (w *world) fatal(format string, args ...any) {
 	w.t.Fatalf(format, args...)
 }
 
-// clock is what the loop says when a deadline has come.
-func (w *world) clock() Clock { return Clock{Wall: int64(w.now) + w.wall} }
-
-// checkTimer: who waits knows for what, nobody else does.
-func (w *world) checkTimer(t *timer) {
-	waits := t.deadline != 0
-	switch t.state {
-	case timerWaiting:
-		if !waits && !t.Def.Timer.OnTimezoneChange && !slices.Contains(w.stamps, t.Name) {
-			w.fatal("%s waits for nothing", t.Name)
-		}
-		if n := t.next; waits && t.job == nil && n.Time != 0 && n.Wall == 0 && t.deadline < n.Time {
-			w.fatal("%s elapses at %d, before its time %d", t.Name, t.deadline, n.Time)
-		}
-	case timerRunning, timerElapsed, timerDead, timerFailed:
-		if waits || t.next != (Next{}) {
-			w.fatal("%s is %v and has a time", t.Name, t.state)
-		}
-	}
-	if t.state == timerRunning && t.m.units[t.target] == nil {
-		w.fatal("%s runs, but %s is not there", t.Name, t.target)
-	}
-}
-
 // act does one random thing that the world allows.
 func (w *world) act(names []unit.Name) {
 	w.now += Time(w.random.ExpFloat64() * 20_000)
 	pick := func(n int) int { return w.random.IntN(n) }
+	if len(w.checks) > 0 && pick(3) > 0 {
+		w.answerCheck()
+		return
+	}
 	if len(w.opening) > 0 { // the daemon opens at once
 		n := w.opening[0]
 		w.opening = w.opening[1:]
@@ -197,8 +179,13 @@ func (w *world) act(names []unit.Name) {
 	case 0:
 		w.request++
 		w.waiting[w.request] = true
-		verbs := []Verb{Start, Start, Stop, Restart, TryRestart}
-		w.step(Wanted{Verb: verbs[pick(len(verbs))], Unit: names[pick(len(names))], Request: w.request})
+		verbs := []Verb{Start, Start, Start, Stop, Restart, TryRestart, Reload, ReloadOrRestart, TryReloadOrRestart}
+		e := Wanted{Verb: verbs[pick(len(verbs))], Unit: names[pick(len(names))], Request: w.request}
+		if pick(4) == 0 {
+			e.Mode = Modes()[pick(len(Modes()))]
+			w.disordered = w.disordered || e.Mode == ModeIgnoreDependencies || e.Mode == ModeIgnoreRequirements
+		}
+		w.step(e)
 	case 1, 2, 3, 4:
 		w.knock()
 	case 5, 6, 7, 8, 9:
@@ -219,6 +206,10 @@ func (w *world) act(names []unit.Name) {
 		case 1:
 			w.step(Reset{})
 		case 2:
+			if jobs := w.m.Jobs(); len(jobs) > 0 {
+				w.step(Canceled{ID: jobs[pick(len(jobs))].ID})
+			}
+		case 3:
 			w.wall += int64(pick(1_000_000_000)) - 500_000_000
 			w.step(Clock{Wall: int64(w.now) + w.wall, Set: true, Move: pick(2) == 0})
 		default:
@@ -227,24 +218,6 @@ func (w *world) act(names []unit.Name) {
 			}
 			w.step(w.clock())
 		}
-	}
-}
-
-func (w *world) knock() {
-	if n, ok := some(w.random, w.watched); ok {
-		if !w.m.units[n].Def.Socket.Accept {
-			delete(w.watched, n)
-			w.step(Readable{Unit: n})
-			return
-		}
-		w.conn++
-		w.conns[w.conn] = true
-		peer := value.Peer{
-			Family: value.PeerInet,
-			Local:  netip.MustParseAddrPort("127.0.0.1:4444"),
-			Remote: netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, byte(w.random.IntN(4))}), uint16(w.conn)),
-		}
-		w.step(Accepted{Unit: n, Conn: w.conn, Peer: peer})
 	}
 }
 
@@ -305,8 +278,10 @@ func TestRandomWalk(t *testing.T) {
 		seed = uint64(os.Getpid())<<32 ^ rand.Uint64()
 	}
 	t.Logf("seed %d; repeat with -seed %d", seed, seed)
+	maps.Copy(walkUnits, togetherUnits)
 	loaded := defs(t, walkUnits)
-	names := []unit.Name{"notify.service", "fork.service", "forkpid.service", "reload.service", "idle.service", "group.service", "echo.socket", "full.socket", "web.socket", "web2.socket", "mix.socket", "let.socket", "web.service", "one.service", "cond.service", "odd.service", "all.target", "missing.service", "none.service", "loop.service", "ring.service", "fail.socket", "tick.timer", "once.timer",
+	names := []unit.Name{"notify.service", "fork.service", "forkpid.service", "reload.service", "idle.service", "group.service", "echo.socket", "full.socket", "web.socket", "web2.socket", "mix.socket", "let.socket", "web.service", "one.service", "cond.service", "odd.service", "all.target", "missing.service", "none.service", "loop.service", "ring.service", "fail.socket",
+		"base.service", "need.service", "bound.service", "part.service", "wanted.service", "foe.service", "friend.service", "free.service", "group.target", "tick.timer", "once.timer",
 		"in.path", "in.service", "old.path", "is.path", "to.path", "none.path"}
 	for round := range 10 {
 		w := &world{

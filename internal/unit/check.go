@@ -49,6 +49,7 @@ func (b *builder) exceptions() {
 // socket starts is left to Triggered, since Service= is refused with Accept=yes.
 func (b *builder) imply() {
 	u := b.c.Unit
+	defer u.imply(b.c.Host)
 	switch {
 	case u.Timer != nil && u.Timer.Unit == "":
 		own := *u.Timer
@@ -95,6 +96,11 @@ func (b *builder) tidyDependencies() {
 					i = u.Name.Prefix()
 				}
 				n = n.WithInstance(i)
+			}
+			if n == u.Name {
+				b.problem(Place{File: u.Fragment}, "", "depends on itself, ignored")
+				u.Problems[len(u.Problems)-1].Note = true
+				continue
 			}
 			if !seen[n] {
 				seen[n] = true

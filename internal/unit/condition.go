@@ -101,7 +101,7 @@ func conditionRow(prefix, name, kindName, example, text string, parse func(*Cont
 		return n, err
 	}, func([]Condition) string { return "[unprintable]" })
 	r := list(prefix+name, func(c *Common) *[]Condition { return &c.Conditions }, k, example, text,
-		since(version), property(""), notEnforced(noConditions))
+		since(version), property(""))
 	r.reset = func(s, _ *Common) {
 		var rest []Condition
 		for _, n := range s.Conditions {

@@ -22,6 +22,7 @@ type Host struct {
 	UID, GID    int
 	Home, Shell string
 
+	UserManager bool   // units are a user's, not the system's
 	Runtime     string // /run or $XDG_RUNTIME_DIR
 	State       string // /var/lib, …
 	Cache       string // /var/cache, …
@@ -78,6 +79,7 @@ func HostFacts(fsys fs.FS, user bool, known Host, env func(string) string) *Host
 	}
 	set(&h.Temp, temp, "/tmp")
 	set(&h.VarTemp, temp, "/var/tmp")
+	h.UserManager = user
 	if user {
 		set(&h.Runtime, env("XDG_RUNTIME_DIR"), "/run/user/"+uid)
 		set(&h.Config, env("XDG_CONFIG_HOME"), h.Home+"/.config")

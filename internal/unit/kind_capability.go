@@ -3,6 +3,7 @@ package unit
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -79,4 +80,14 @@ func capabilityRow(name string, field func(*Exec) *CapabilitySet, initial Capabi
 	r.reset = func(e, _ *Exec) { *field(e) = 0 }
 	r.show = func(e *Exec) string { return field(e).String() }
 	return r
+}
+
+// CapabilityNumber returns the number of a capability, by its name as in
+// capabilities(7) or by a number.
+func CapabilityNumber(s string) (n int, ok bool) {
+	if n, err := strconv.Atoi(s); err == nil {
+		return n, n >= 0 && n < 64
+	}
+	n = slices.IndexFunc(capabilityNames, func(c string) bool { return strings.EqualFold("cap_"+c, s) })
+	return n, n >= 0
 }

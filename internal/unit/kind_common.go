@@ -53,7 +53,7 @@ var isolate = kind[string]{
 func allCommonRows() []row[Common] {
 	rows := append(commonRows(), conditionRows()...)
 	onFailureIsolate := one("OnFailureIsolate", func(c *Common) *string { return &c.OnFailureJobMode }, isolate, "", "yes",
-		"Starts the units of OnFailure= in the job mode isolate.", property(""), notEnforced(needsManager))
+		"Starts the units of OnFailure= in the job mode isolate.", property(""))
 	onFailureIsolate.Now = "OnFailureJobMode="
 	return append(rows,
 		onFailureIsolate,

@@ -84,6 +84,8 @@ func (l *Loader) Load(name Name) *Unit {
 	case errors.Is(err, errLinks):
 		u.State = NotFound
 		b.problem(Place{File: ix.entries[real].path}, "", "%v", err)
+	case err != nil && real.Type() == TypeSlice && missing == name && validSlice(name): // slices need no file
+		b.imply()
 	case err != nil:
 		u.State = NotFound
 		if missing != name {

@@ -126,7 +126,8 @@ func TestHostFacts(t *testing.T) {
 		"XDG_RUNTIME_DIR": "/run/user/1000", "TMPDIR": "/scratch/",
 	}))
 	want := &Host{
-		Arch: "x86-64", MachineID: "0123456789abcdef0123456789abcdef", BootID: "0123456789abcdef0123456789abcdef",
+		UserManager: true,
+		Arch:        "x86-64", MachineID: "0123456789abcdef0123456789abcdef", BootID: "0123456789abcdef0123456789abcdef",
 		Hostname: "box.example.org", PrettyHostname: `Ada's "box"`, KernelRelease: "6.1.0-1", OSID: "debian", OSVersion: "12",
 		User: "ada", Group: "ada", UID: 1000, GID: 1000, Home: "/home/ada", Shell: "/bin/zsh", Runtime: "/run/user/1000",
 		State: "/home/ada/.local/state", Cache: "/home/ada/.cache", Logs: "/home/ada/.local/state/log", Config: "/home/ada/.config",

@@ -31,6 +31,8 @@ type Unit struct {
 	Settings []Setting // every assignment that was accepted, in order
 	Problems []Problem // everything found wrong, in order
 
+	Implied []Link // dependencies that no file states
+
 	Common   *Common  // [Unit], in every type
 	Install  *Install // [Install], in every type
 	Wakesock *Wakesock
@@ -42,6 +44,9 @@ type Unit struct {
 	Exec     *Exec     // execution of services and of the commands of sockets
 	Kill     *Kill     // services and sockets
 	Resource *Resource // services, sockets, slices
+
+	stated    []Link   // dependencies that files state
+	mountsFor []string // paths whose mounts the settings imply
 
 	source string // the file that was read: Fragment, or what it links to outside the search path
 	items  []Item // kept by templates only, for Instantiate

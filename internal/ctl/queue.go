@@ -1,0 +1,182 @@
+package ctl
+
+import (
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"wakesock/internal/control"
+)
+
+// listJobs prints the queue.
+func (a *App) listJobs(cmd *cobra.Command, args []string) error {
+	c, err := a.dial()
+	if err != nil {
+		return err
+	}
+	jobs, err := c.Queue(cmd.Context(), control.Nothing{})
+	if err != nil {
+		return err
+	}
+	patterns := unitNames(args)
+	jobs = slices.DeleteFunc(jobs, func(j control.Job) bool {
+		return len(patterns) > 0 && !slices.ContainsFunc(patterns, func(p string) bool { ok, _ := path.Match(p, j.Unit); return ok })
+	})
+	if done, err := a.output(jobs); done || err != nil {
+		return err
+	}
+	if len(jobs) == 0 {
+		if !a.flags.noLegend {
+			a.printf(a.Out, "No jobs running.\n")
+		}
+		return nil
+	}
+	t := table{head: []string{"JOB", "UNIT", "TYPE", "STATE"}}
+	for _, j := range jobs {
+		t.add("", j.State, itoa(uint64(j.ID)), j.Unit, j.Type, j.State)
+	}
+	a.print(&t)
+	if !a.flags.noLegend {
+		a.printf(a.Out, "\n%d jobs listed.\n", len(jobs))
+	}
+	return nil
+}
+
+// cancel cancels jobs by their numbers.
+func (a *App) cancel(cmd *cobra.Command, args []string) error {
+	var r control.CancelRequest
+	for _, s := range args {
+		n, err := strconv.ParseUint(s, 10, 32)
+		if err != nil || n == 0 {
+			return &control.Error{Code: control.CodeInvalid, Text: "invalid job number " + s, Hint: "see 'wakesock list-jobs'"}
+		}
+		r.IDs = append(r.IDs, uint32(n))
+	}
+	c, err := a.dial()
+	if err != nil {
+		return err
+	}
+	_, err = c.Cancel(cmd.Context(), r)
+	return err
+}
+
+// directions are the properties that list-dependencies follows.
+var directions = map[string][]string{
+	"":        {"Requires", "Requisite", "Wants", "BindsTo", "Upholds", "ConsistsOf"},
+	"reverse": {"RequiredBy", "RequisiteOf", "WantedBy", "BoundBy", "UpheldBy", "PartOf"},
+	"after":   {"After"},
+	"before":  {"Before"},
+}
+
+// addDependencies is list-dependencies, a tree of what units pull in.
+func (a *App) addDependencies(c *cobra.Command) {
+	var which [3]bool
+	names := []string{"reverse", "after", "before"}
+	for i, text := range []string{"what pulls the units in", "what the units are ordered after", "what the units are ordered before"} {
+		c.Flags().BoolVar(&which[i], names[i], false, text)
+	}
+	c.Flags().BoolVar(&a.flags.plain, "plain", false, "a list instead of a tree")
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		w := &walker{app: a, cmd: cmd, follow: directions[""], known: make(map[string][]control.Dependency), printed: make(map[string]bool)}
+		for i := range which {
+			if which[i] {
+				w.follow = directions[names[i]]
+			}
+		}
+		client, err := a.dial()
+		if err != nil {
+			return err
+		}
+		w.client = client
+		if len(args) == 0 {
+			args = []string{"default.target"}
+		}
+		for i, n := range unitNames(args) {
+			if i > 0 {
+				a.printf(a.Out, "\n")
+			}
+			a.printf(a.Out, "%s\n", n)
+			w.path = []string{n}
+			if err := w.print(n, ""); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// A walker prints one tree of dependencies.
+type walker struct {
+	app     *App
+	cmd     *cobra.Command
+	client  *control.Client
+	follow  []string
+	known   map[string][]control.Dependency
+	path    []string
+	printed map[string]bool
+}
+
+// next lists the dependencies of a unit that are followed, by name.
+func (w *walker) next(unit string) ([]control.Dependency, error) {
+	if list, ok := w.known[unit]; ok {
+		return list, nil
+	}
+	all, err := w.client.Dependencies(w.cmd.Context(), control.NamesRequest{Names: []string{unit}})
+	if err != nil {
+		return nil, err
+	}
+	var list []control.Dependency
+	seen := make(map[string]bool)
+	for _, d := range all {
+		if slices.Contains(w.follow, d.Property) && !seen[d.To] {
+			seen[d.To] = true
+			list = append(list, d)
+		}
+	}
+	slices.SortFunc(list, func(x, y control.Dependency) int { return strings.Compare(x.To, y.To) })
+	w.known[unit] = list
+	return list, nil
+}
+
+// print prints what is below a unit. Only targets are unfolded unless --all is
+// given; what stands above already is not unfolded again.
+func (w *walker) print(unit, indent string) error {
+	list, err := w.next(unit)
+	if err != nil {
+		return err
+	}
+	a := w.app
+	for i, d := range list {
+		branch, deeper := "├─", "│ "
+		if i == len(list)-1 {
+			branch, deeper = "└─", "  "
+		}
+		dot := "○"
+		switch d.Active {
+		case "active", "reloading", "activating":
+			dot = "●"
+		case "failed":
+			dot = "×"
+		}
+		if a.flags.plain {
+			if w.printed[d.To] {
+				continue
+			}
+			w.printed[d.To] = true
+			branch, deeper = "  ", "  "
+		}
+		a.printf(a.Out, "%s %s%s%s\n", a.paint(dot, d.Active), indent, branch, d.To)
+		if slices.Contains(w.path, d.To) || !a.flags.all && !strings.HasSuffix(d.To, ".target") {
+			continue
+		}
+		w.path = append(w.path, d.To)
+		if err := w.print(d.To, indent+deeper); err != nil {
+			return err
+		}
+		w.path = w.path[:len(w.path)-1]
+	}
+	return nil
+}
