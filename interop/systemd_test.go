@@ -8,13 +8,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 // An oracle is the real systemd, booted as PID 1 of fresh namespaces by the
 // scripts oracle-up, oracle-run and oracle-down of ORACLE_DIR.
 type oracle struct {
-	scripts string
-	env     []string
+	scripts, state string
+	env            []string
 }
 
 // startOracle boots one for the length of the test, or skips it.
@@ -32,8 +33,8 @@ func startOracle(t *testing.T) *oracle {
 	if _, err := os.Stat(filepath.Join(scripts, "oracle-up")); err != nil {
 		t.Skipf("no real systemd to ask: there is no oracle-up in %q; set ORACLE_DIR", scripts)
 	}
-	o := &oracle{scripts: scripts, env: append(os.Environ(),
-		fmt.Sprintf("ORACLE_NAME=interop-%d", os.Getpid()), "ORACLE_STATE="+t.TempDir())}
+	o := &oracle{scripts: scripts, state: t.TempDir()}
+	o.env = append(os.Environ(), fmt.Sprintf("ORACLE_NAME=interop-%d", os.Getpid()), "ORACLE_STATE="+o.state)
 	t.Cleanup(func() {
 		if out, err := o.script(context.Background(), "oracle-down").CombinedOutput(); err != nil {
 			t.Errorf("oracle-down: %v\n%s", err, out)
@@ -81,6 +82,30 @@ func (o *oracle) run(ctx context.Context, s scenario, units, files string) (stri
 	cmd := o.script(ctx, "oracle-run", append(args, "--", "env", "CTL=systemctl", "sh", "-c", client)...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		return stdout.String(), failure("client under systemd", err, stderr.Bytes())
+	}
+	return stdout.String(), nil
+}
+
+// share is a folder that has the same path inside.
+func (o *oracle) share() string { return filepath.Join(o.state, "share") }
+
+// load makes it the house of a group of scenes.
+func (o *oracle) load(ctx context.Context, units, files string) error {
+	out, err := o.script(ctx, "oracle-run", "--clean", "--units", units, "--",
+		"sh", "-c", `rm -rf /srv/*; cp -R "$1/." /srv`, "sh", files).CombinedOutput()
+	if err != nil {
+		return failure("load", err, out)
+	}
+	return nil
+}
+
+func (o *oracle) client(ctx context.Context, name string) (string, error) {
+	cmd := o.script(ctx, "oracle-run", "--", "env", "CTL=systemctl", "UNITS=/etc/systemd/system", "sh", "-c", clientOf(name))
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	cmd.WaitDelay = 5 * time.Second
 	if err := cmd.Run(); err != nil {
 		return stdout.String(), failure("client under systemd", err, stderr.Bytes())
 	}

@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,8 +20,15 @@ import (
 // wakesock is one manager of ours, in network and mount namespaces of its own
 // whose /srv and /run are empty and its own.
 type wakesock struct {
-	t       *testing.T
-	program string
+	t        *testing.T
+	program  string
+	clientOf func(scenario string) string // the script that is its client
+	folder   string                       // where the scenario's files are, inside
+
+	units, control string
+	cmd            *exec.Cmd
+	ended          chan error
+	log            safeBuffer
 }
 
 // buildWakesock builds the program, or skips where the test cannot run it. The
@@ -47,72 +56,108 @@ func buildWakesock(t *testing.T) string {
 	return program
 }
 
-// stage prepares the namespaces, then becomes the manager: $1 is the folder of
-// the scenario's files, $2 the program, the rest its arguments.
+// stage prepares the namespaces, then becomes the manager: $1 is the folder
+// inside for the scenario's files, $2 where they are, $3 the program, the rest its
+// arguments. Nothing of the machine's own configuration can be changed.
 const stage = `
 set -e
-mkdir -p /srv
-mount -t tmpfs -o mode=755 tmpfs /srv
-mount -t tmpfs -o mode=755 tmpfs /run
-mkdir /srv/work /srv/series /run/lock
+mkdir -p /srv /etc/wakesock
+for dir in /srv /run /etc/wakesock /etc/systemd; do mount -t tmpfs -o mode=755 tmpfs $dir; done
+mkdir -p "$1" /srv/work /run/lock /etc/systemd/system
 ip link set lo up
-cp -R "$1/." /srv/series
-shift
+cp -R "$2/." "$1"
+shift 2
 exec "$@"
 `
 
 func (w *wakesock) run(ctx context.Context, s scenario, units, files string) (string, error) {
+	w.folder, w.clientOf = "/srv/series", func(string) string { return client }
+	if err := w.up(ctx, s.start, units, files); err != nil {
+		return "", err
+	}
+	defer func() {
+		w.down()
+		if w.t.Failed() {
+			w.t.Logf("log of the manager:\n%s", &w.log)
+		}
+	}()
+	out, err := w.client(ctx, s.name)
+	if err != nil {
+		w.t.Fail() // so that the log is shown
+	}
+	return out, err
+}
+
+// up starts the manager with the unit files and the programs of two folders, and
+// waits until the units of the command line are active.
+func (w *wakesock) up(ctx context.Context, start []string, units, files string) error {
 	home := w.t.TempDir()
-	control, state := filepath.Join(home, "control.sock"), filepath.Join(home, "state")
-	start := s.start
+	w.units, w.control = units, filepath.Join(home, "control.sock")
+	if w.folder == "" {
+		w.folder = "/srv"
+	}
 	if len(start) == 0 {
 		// The client starts everything itself.
 		start = []string{"interop.target"}
-		if err := os.WriteFile(filepath.Join(units, start[0]), []byte("[Unit]\nDescription=Nothing yet\n"), 0o644); err != nil {
-			return "", err
+		if err := os.WriteFile(filepath.Join(units, start[0]), []byte("[Unit]\nDescription=Nothing yet\nAllowIsolate=yes\n"), 0o644); err != nil {
+			return err
 		}
 	}
 	args := append([]string{
 		"--mount", "--net", "--propagation", "private",
-		"sh", "-c", stage, "sh", files,
-		w.program, "run", "--unit-path", units, "--control", control, "--state-dir", state,
+		"sh", "-c", stage, "sh", w.folder, files,
+		w.program, "run", "--unit-path", units, "--control", w.control, "--state-dir", filepath.Join(home, "state"),
 	}, start...)
-	cmd := exec.Command("unshare", args...)
-	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=/root"}
+	w.cmd = exec.Command("unshare", args...)
+	w.cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=/root"}
 	// Only its log; and it should not get our Ctrl-C before we end it.
-	log := new(safeBuffer)
-	cmd.Stdout, cmd.Stderr = log, log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
-	cmd.WaitDelay = 5 * time.Second
-	if err := cmd.Start(); err != nil {
-		return "", err
+	w.cmd.Stdout, w.cmd.Stderr = &w.log, &w.log
+	w.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
+	w.cmd.WaitDelay = 5 * time.Second
+	if err := w.cmd.Start(); err != nil {
+		return err
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	defer func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		select {
-		case <-ended:
-		case <-time.After(20 * time.Second):
-			_ = cmd.Process.Kill()
-			w.t.Errorf("the manager did not end on SIGTERM")
-		}
-		if w.t.Failed() {
-			w.t.Logf("log of the manager:\n%s", log)
-		}
-	}()
+	w.ended = make(chan error, 1)
+	go func() { w.ended <- w.cmd.Wait() }()
+	if err := w.ready(ctx, w.ended, w.control, start); err != nil {
+		w.down()
+		return err
+	}
+	return nil
+}
 
-	ctl := w.program + " --control " + control
-	if err := w.ready(ctx, ended, control, start); err != nil {
-		return "", err
+// down ends the manager.
+func (w *wakesock) down() {
+	_ = w.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-w.ended:
+	case <-time.After(20 * time.Second):
+		_ = w.cmd.Process.Kill()
+		w.t.Errorf("the manager did not end on SIGTERM")
 	}
-	inside := exec.CommandContext(ctx, "nsenter", "-t", strconv.Itoa(cmd.Process.Pid), "-m", "-n", "sh", "-c", client)
-	inside.Env = append(cmd.Env, "CTL="+ctl)
+}
+
+// said returns what its log says of the units whose names begin with one of these
+// words.
+func (w *wakesock) said(words []string) string {
+	own := regexp.MustCompile(`(^|[ /])(` + strings.Join(words, "|") + `)[@.]`)
+	var b strings.Builder
+	for l := range strings.Lines(w.log.String()) {
+		if own.MatchString(l) {
+			b.WriteString(l)
+		}
+	}
+	return b.String()
+}
+
+// client runs a client inside.
+func (w *wakesock) client(ctx context.Context, name string) (string, error) {
+	inside := exec.CommandContext(ctx, "nsenter", "-t", strconv.Itoa(w.cmd.Process.Pid), "-m", "-n", "sh", "-c", w.clientOf(name))
+	inside.Env = append(slices.Clone(w.cmd.Env), "CTL="+w.program+" --control "+w.control, "UNITS="+w.units, "WAKESOCK_UNIT_PATH="+w.units)
 	inside.WaitDelay = 5 * time.Second
 	var stdout, stderr bytes.Buffer
 	inside.Stdout, inside.Stderr = &stdout, &stderr
 	if err := inside.Run(); err != nil {
-		w.t.Fail() // so that the log is shown
 		return stdout.String(), failure("client under Wakesock", err, stderr.Bytes())
 	}
 	return stdout.String(), nil

@@ -118,15 +118,21 @@ func (a *App) complain(err error) int {
 }
 
 // verbFirst moves the verb before the options that stand before it, for systemctl
-// takes options anywhere. Options without a verb are those of list-units, as in
-// --failed.
+// takes options anywhere; a word that is no verb becomes one that is unknown.
+// Options without a verb are those of list-units, as in --failed.
 func verbFirst(root *cobra.Command, args []string) []string {
 	if len(args) == 0 || !strings.HasPrefix(args[0], "-") || args[0] == "--" {
 		return args
 	}
+	unknown := -1
+	value := false // the word may be the value of the verb's own option before it
 	for i := 0; i < len(args); i++ {
 		name, isFlag := strings.CutPrefix(args[i], "--")
-		switch f := root.PersistentFlags().Lookup(name); {
+		f := root.PersistentFlags().Lookup(name)
+		if short, ok := strings.CutPrefix(args[i], "-"); ok && len(short) == 1 {
+			f, isFlag = root.PersistentFlags().ShorthandLookup(short), true
+		}
+		switch {
 		case args[i] == "--":
 			return args
 		case args[i] == "--help", args[i] == "-h", args[i] == "--version", args[i] == "-v":
@@ -134,9 +140,18 @@ func verbFirst(root *cobra.Command, args []string) []string {
 		case isFlag && f != nil && f.NoOptDefVal == "":
 			i++ // its value
 		case strings.HasPrefix(args[i], "-"):
+			value = f == nil && !strings.Contains(args[i], "=")
 		case slices.ContainsFunc(root.Commands(), func(c *cobra.Command) bool { return c.Name() == args[i] }):
 			return slices.Concat(args[i:i+1], args[:i], args[i+1:])
+		default:
+			if unknown < 0 && !value {
+				unknown = i
+			}
+			value = false
 		}
+	}
+	if unknown >= 0 {
+		return slices.Concat(args[unknown:unknown+1], args[:unknown], args[unknown+1:])
 	}
 	return append([]string{"list-units"}, args...)
 }

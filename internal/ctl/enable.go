@@ -206,6 +206,9 @@ func (a *App) fileVerb(cmd *cobra.Command, v *fileVerb, o *install, args []strin
 	if err := a.carryOut(&f.Paths, &r, verb); err != nil {
 		return err
 	}
+	if o.root == "" && r.Vain() {
+		return exit(exitFailure) // as systemctl ends where it asks a manager
+	}
 	if v.name == "disable" || v.name == "unmask" {
 		a.tellOthers(f, o, names)
 	}

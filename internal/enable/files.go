@@ -135,6 +135,13 @@ func (r *Result) keep(err error) {
 	}
 }
 
+// Vain tells whether something failed and nothing else came of it.
+func (r *Result) Vain() bool {
+	failed := func(c Change) bool { return c.Kind == Failed }
+	other := func(c Change) bool { return c.Kind != Failed }
+	return slices.ContainsFunc(r.Changes, failed) && !slices.ContainsFunc(r.Changes, other)
+}
+
 // Changed tells whether there is something to carry out.
 func (r *Result) Changed() bool {
 	return slices.ContainsFunc(r.Changes, func(c Change) bool {
