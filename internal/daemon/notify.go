@@ -141,6 +141,9 @@ func (d *Daemon) tooEarly(n *notify.Datagram) bool {
 // mayBeStarting tells whether a process may be one whose start we have not heard of
 // yet, or belong to it.
 func (d *Daemon) mayBeStarting(pid int) bool {
+	if _, ended := d.runs.early[pid]; ended { // before we have heard of its start
+		return true
+	}
 	if name, _ := d.belongs(pid); name != "" {
 		return d.runs.unborn[name] > 0
 	}

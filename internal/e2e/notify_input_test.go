@@ -3,6 +3,7 @@ package e2e
 import (
 	"bufio"
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -134,6 +135,23 @@ func TestWatchdog(t *testing.T) {
 		t.Errorf("environment %q", f)
 	}
 	m.must("stop", "x.service")
+}
+
+// TestLastWords: what a service says right before its end is heard, however many are
+// started at the same time.
+func TestLastWords(t *testing.T) {
+	t.Parallel()
+	files := map[string]string{"idle.target": "[Unit]\n", "x@.service": "[Service]\nType=notify\nExecStart={helper} notify ERRNO=13 STATUS=bye exit=5\n"}
+	m := start(t, files, "idle.target")
+	words := []string{"start"}
+	for i := range 60 {
+		words = append(words, fmt.Sprintf("x@%d.service", i))
+	}
+	m.ctl(words...)
+	for _, u := range words[1:] {
+		m.is(u, "StatusErrno", "13")
+		m.is(u, "StatusText", "bye")
+	}
 }
 
 // TestForksForEver: a service whose processes come and go faster than anybody can

@@ -11,15 +11,6 @@ import (
 	"wakesock/internal/value"
 )
 
-// A reloadEvent has a service reload, as its job would.
-type reloadEvent unit.Name
-
-func (e reloadEvent) apply(m *Manager) {
-	if u := m.units[unit.Name(e)]; u != nil && u.service != nil && u.service.canReload() {
-		u.service.reload()
-	}
-}
-
 func (c *conversation) number(word string) int {
 	n, err := strconv.Atoi(strings.TrimSuffix(word, ":"))
 	if err != nil {

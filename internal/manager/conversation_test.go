@@ -24,7 +24,6 @@ package manager
 //	stored UNIT COUNT [REFUSED]
 //	owned UNIT | disowned UNIT | busless UNIT: ERROR     the bus name
 //	oom UNIT
-//	reloading UNIT                    the job to reload begins
 //	watching UNIT                     the paths of a path unit are watched
 //	changed UNIT PATH [missed|late]   news of a path unit; late: of an earlier request
 //	exists UNIT PATH
@@ -292,11 +291,10 @@ func init() {
 		"busless": func(c *conversation, w []string) {
 			c.step(NameChanged{Unit: unit.Name(strings.TrimSuffix(w[0], ":")), Err: c.rest()})
 		},
-		"oom":       func(c *conversation, w []string) { c.step(OutOfMemory{Unit: unit.Name(w[0])}) },
-		"reloading": func(c *conversation, w []string) { c.step(reloadEvent(w[0])) },
-		"watching":  (*conversation).watching,
-		"changed":   func(c *conversation, w []string) { c.paths(w, true) },
-		"exists":    func(c *conversation, w []string) { c.paths(w, false) },
+		"oom":      func(c *conversation, w []string) { c.step(OutOfMemory{Unit: unit.Name(w[0])}) },
+		"watching": (*conversation).watching,
+		"changed":  func(c *conversation, w []string) { c.paths(w, true) },
+		"exists":   func(c *conversation, w []string) { c.paths(w, false) },
 		"kill": func(c *conversation, w []string) {
 			c.step(Killed{Unit: unit.Name(w[0]), Who: w[1], Signal: c.signal(w[2])})
 		},

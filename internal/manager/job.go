@@ -292,6 +292,12 @@ func (u *Unit) advanceJob() {
 	case Reload:
 		switch u.active {
 		case Active:
+			if r := u.life.(reloader).reloadResult(); r != Success {
+				u.say(4, "Reload of "+u.title()+" failed.")
+				u.m.finish(j, JobFailed, "reload of "+string(u.Name)+" failed with result '"+string(r)+"'")
+				return
+			}
+			u.say(6, "Reloaded "+u.title()+".")
 			u.m.finish(j, JobDone, "")
 		case Inactive, Failed:
 			u.m.finish(j, u.failure(), string(u.Name)+" ended while it was reloaded")

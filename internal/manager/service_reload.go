@@ -14,6 +14,8 @@ func (s *service) canReload() bool {
 	return len(d.ExecReload) > 0 || d.Type == unit.ServiceNotifyReload
 }
 
+func (s *service) reloadResult() Result { return s.reloadRes }
+
 // reload makes a running service read its configuration again. It comes back to
 // running, whether that went well or not; reloadRes tells.
 func (s *service) reload() {

@@ -176,6 +176,9 @@ func (u *Unit) announce(was, now ActiveState) {
 			u.log(7, "Deactivated successfully.")
 		}
 	case Reloading:
+		if u.job != nil && u.job.kind == Reload && u.job.running {
+			u.say(6, "Reloading "+u.title()+"...")
+		}
 	}
 }
 

@@ -28,9 +28,7 @@ func (w *world) tell(names []unit.Name) {
 	case 0:
 		w.step(OutOfMemory{Unit: n})
 	case 1:
-		if s.canReload() && s.job == nil {
-			w.step(reloadEvent(n))
-		}
+		w.step(Wanted{Verb: Reload, Unit: n})
 	case 2:
 		if w.stored[n] > 0 { // the other side hangs up
 			w.stored[n]--

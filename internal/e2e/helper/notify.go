@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strconv"
 	"strings"
 	"syscall"
@@ -34,10 +35,11 @@ func tell(text string, fds int) error {
 }
 
 // notify WORD…: send each as a notification; {pid} in it is the number of this
-// process. fds=N before one sends descriptors with it, wait=SPAN waits, note=FILE
+// process, {now} the monotonic time. fds=N before one sends descriptors with it, wait=SPAN waits, note=FILE
 // notes the result of the last, kill=NAME ends, run=PROGRAM runs one and waits, self
 // stays and holds, file=NAME writes this process's number, child starts the rest in a
-// process of its own.
+// process of its own, answer=FILE does the rest at each SIGHUP and SIGUSR1 that comes,
+// and notes it first.
 func notify(args []string) {
 	fds := 0
 	result := "sent"
@@ -68,11 +70,21 @@ func notify(args []string) {
 			c := exec.Command(os.Args[0], append([]string{"notify"}, args[i+1:]...)...)
 			check(c.Run())
 			return
+		case "answer":
+			c := make(chan os.Signal, 16)
+			signal.Notify(c, unix.SIGHUP, unix.SIGUSR1)
+			note(v, "listening")
+			for sig := range c {
+				note(v, "%s", unix.SignalName(sig.(syscall.Signal)))
+				notify(args[i+1:])
+			}
 		case "long":
 			n, _ := strconv.Atoi(v)
 			result = outcome(tell("STATUS="+strings.Repeat("x", n), 0))
 		default:
-			result = outcome(tell(strings.ReplaceAll(a, "{pid}", strconv.Itoa(os.Getpid())), fds))
+			var now unix.Timespec
+			check(unix.ClockGettime(unix.CLOCK_MONOTONIC, &now))
+			result = outcome(tell(strings.NewReplacer("{pid}", strconv.Itoa(os.Getpid()), "{now}", strconv.FormatInt(now.Nano()/1000, 10)).Replace(a), fds))
 			fds = 0
 		}
 	}
