@@ -88,18 +88,7 @@ func (b *bench) scaleOf(got *scale, start startManager, n int) error {
 	if err := b.quiet(m); err != nil {
 		return err
 	}
-	before, err := switches(m.root)
-	if err != nil {
-		return err
-	}
-	begin := time.Now()
-	select {
-	case <-b.ctx.Done():
-		return b.ctx.Err()
-	case <-time.After(5 * time.Second):
-	}
-	after, err := switches(m.root)
-	got.WakeUps = float64(after-before) / time.Since(begin).Seconds()
+	_, got.WakeUps, err = b.wakeUps(m, 5*time.Second)
 	return err
 }
 

@@ -235,45 +235,6 @@ func (u *Unit) say(priority int, text string) {
 	u.m.do(Log{Unit: u.Name, Invocation: u.invocation, Priority: priority, Text: text})
 }
 
-// collect forgets the unit if nothing holds it, and then what only it held.
-func (m *Manager) collect(u *Unit) {
-	if m.units[u.Name] != u || u.held() || u.mentioned(map[*Unit]bool{}) {
-		return
-	}
-	var mentions []*Unit
-	for i := range u.node.edges {
-		if e := &u.node.edges[i]; e.mine != 0 && e.to.unit != nil {
-			mentions = append(mentions, e.to.unit)
-		}
-	}
-	m.forget(u)
-	for _, o := range mentions {
-		m.collect(o)
-	}
-}
-
-// held tells whether the unit is kept for its own sake.
-func (u *Unit) held() bool {
-	if u.job != nil || u.pinned || !u.active.down() || !u.life.collectable() || u.unmet() || u.suspected {
-		return true
-	}
-	return u.active == Failed && u.Def.Common.CollectMode != "inactive-or-failed"
-}
-
-// mentioned tells whether a unit that is kept declares a dependency on this one,
-// or one that is kept for the same reason does. Its start limit and how it ended
-// are remembered as long.
-func (u *Unit) mentioned(seen map[*Unit]bool) bool {
-	seen[u] = true
-	for i := range u.node.edges {
-		e := &u.node.edges[i]
-		if o := e.to.unit; e.theirs != 0 && o != nil && !seen[o] && (o.held() || o.mentioned(seen)) {
-			return true
-		}
-	}
-	return false
-}
-
 func (m *Manager) forget(u *Unit) {
 	m.arm(u, 0)
 	m.set(&u.retry, 0)
