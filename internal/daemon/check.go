@@ -38,9 +38,13 @@ func unmet(s *manager.Snapshot) []string {
 	return lines
 }
 
-// verdict is the property that says how the last checks went; no before the first.
+// verdict is the property that says how the last checks went; no before the first,
+// and for assertions while the conditions do not hold, for then nobody asks.
 func verdict(s *manager.Snapshot, prefix string) string {
 	ok, _ := s.Checks.Verdict(s.Def, prefix)
+	if prefix == "Assert" && ok {
+		ok, _ = s.Checks.Verdict(s.Def, "Condition")
+	}
 	return yes(ok && (s.InactiveExit != 0 || s.Checks.Time != 0))
 }
 

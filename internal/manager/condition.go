@@ -1,8 +1,8 @@
 package manager
 
-// What must hold before a unit may start: its start limit, what it is bound to,
-// its Condition…= and Assert…= settings, and the mounts that it requires. The
-// last two are asked of an edge, for they look at the machine.
+// What must hold before a unit may start: its Condition…= and Assert…= settings,
+// the mounts that it requires, what it is bound to, and its start limit. The first
+// two are asked of an edge, for they look at the machine.
 
 import (
 	"strings"
@@ -30,9 +30,6 @@ func (p *pathUnit) limitHit() {
 // prepare sees whether a unit that is down may start, and starts it.
 func (m *Manager) prepare(j *Job) {
 	u := j.unit
-	if !m.belowLimit(u) {
-		return
-	}
 	if c := u.Def.Common; len(c.Conditions)+len(c.RequiresMountsFor)+len(c.WantsMountsFor) > 0 {
 		m.lastCheck++
 		u.checking = m.lastCheck
@@ -59,7 +56,8 @@ func (m *Manager) belowLimit(u *Unit) bool {
 	return false
 }
 
-// begin starts a unit for which everything holds.
+// begin starts a unit for which everything holds. Only such a start counts towards
+// the start limit.
 func (m *Manager) begin(j *Job) {
 	u := j.unit
 	if why := m.unbound(u); why != "" {
@@ -67,7 +65,9 @@ func (m *Manager) begin(j *Job) {
 		m.finish(j, JobDependency, why)
 		return
 	}
-	u.life.start()
+	if m.belowLimit(u) {
+		u.life.start()
+	}
 }
 
 // Checks is how the conditions of a unit's last start came out.

@@ -14,8 +14,8 @@ type appointment struct {
 	owner     interface{ expire() }
 }
 
-// deadlines is a heap of appointments by their time. A unit has one at most, and its
-// job another one.
+// deadlines is a heap of appointments by their time. A unit has one at most, its job
+// another one, and what the manager does with it by itself a third.
 type deadlines []*appointment
 
 func (d deadlines) Len() int           { return len(d) }

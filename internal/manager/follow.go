@@ -177,13 +177,21 @@ func (m *Manager) settle() bool {
 }
 
 // mayAct tells whether the manager may start or stop the unit by itself once more.
+// If not, it looks at the unit again when it may.
 func (u *Unit) mayAct(what string) bool {
 	if u.auto.below(u.m.now, autoInterval, autoBurst) {
 		return true
 	}
-	u.log(4, what+", but this was tried too often recently.")
+	u.log(4, what+", but this was tried too often recently. It will be tried again.")
+	u.retry.owner = retry{u}
+	u.m.set(&u.retry, u.auto.end(autoInterval))
 	return false
 }
+
+// A retry is an appointment to look at a unit again.
+type retry struct{ *Unit }
+
+func (r retry) expire() { r.m.suspect(r.Unit) }
 
 // upheld names a unit that is up and upholds u.
 func (u *Unit) upheld() string {

@@ -86,7 +86,8 @@ type Unit struct {
 	appointment
 	node       *node
 	job        *Job
-	auto       limiter // how often the manager started or stopped it by itself
+	auto       limiter     // how often the manager started or stopped it by itself
+	retry      appointment // when it may do so again, if that was too often
 	suspected  bool
 	again      bool     // what ended now begins again by itself
 	checking   uint64   // the check that is awaited before it starts; 0: none
@@ -239,6 +240,7 @@ func (u *Unit) say(priority int, text string) {
 
 func (m *Manager) forget(u *Unit) {
 	m.arm(u, 0)
+	m.set(&u.retry, 0)
 	u.detarget()
 	u.life.gone()
 	delete(m.units, u.Name)
