@@ -36,7 +36,7 @@ var calls = map[string]call{
 	"Dependencies": serve(Manager.Dependencies),
 	"Units":        serve(Manager.Units),
 	"Sockets":      serve(Manager.Sockets),
-	"Paths": serve(Manager.Paths),
+	"Paths":        serve(Manager.Paths),
 	"Timers":       serve(Manager.Timers),
 	"Transient":    serve(Manager.Transient),
 	"Properties":   serve(Manager.Properties),

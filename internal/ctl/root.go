@@ -76,6 +76,7 @@ func (a *App) root() *cobra.Command {
 		c.Flags().BoolVar(&a.flags.noBlock, "no-block", false, "do not wait for the end")
 		if verb.name != "isolate" {
 			c.Flags().StringVar(&a.flags.jobMode, "job-mode", "", "what becomes of queued jobs: replace, fail, isolate, ...")
+			a.addJobModes(c)
 		}
 	}
 	c := add(units, "list-jobs [PATTERN...]", "jobs that wait or run", any, a.listJobs)

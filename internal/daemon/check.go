@@ -41,6 +41,11 @@ func unmet(s *manager.Snapshot) []string {
 // verdict is the property that says how the last checks went; no before the first.
 func verdict(s *manager.Snapshot, prefix string) string {
 	ok, _ := s.Checks.Verdict(s.Def, prefix)
+	if prefix == "Assert" { // they are looked at when the conditions hold
+		if met, _ := s.Checks.Verdict(s.Def, "Condition"); !met {
+			ok = false
+		}
+	}
 	return yes(ok && (s.InactiveExit != 0 || s.Checks.Time != 0))
 }
 

@@ -39,6 +39,8 @@ func (s *service) reload() {
 	}
 }
 
+func (s *service) reloadResult() Result { return s.reloadRes }
+
 // reloadEnded follows the end of a process while the service reloads.
 func (s *service) reloadEnded(r Result, main bool) {
 	switch {

@@ -80,6 +80,7 @@ func (s *socket) ended(v *service) {
 			s.m.forget(s.failed[0].Unit)
 		}
 	}
+	s.m.collect(s.Unit)
 }
 
 // forgot takes a failed instance off the list.

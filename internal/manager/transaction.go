@@ -212,9 +212,11 @@ func (t *transaction) expand(p *plan) *refusal {
 				return why
 			}
 		}
-		if p.kind == Restart && r&passesRestart != 0 && e.to.unit != nil && e.to.unit.collapse(TryRestart) == Restart {
+		switch {
+		case e.to.unit == nil:
+		case p.kind == Restart && r&passesRestart != 0 && e.to.unit.collapse(TryRestart) == Restart:
 			t.add(Restart, e.to, p, true, false)
-		} else if (p.kind == Stop || p.kind == Restart) && r&passesStop != 0 && e.to.unit != nil {
+		case p.kind == Stop && r&passesStop != 0:
 			t.add(Stop, e.to, p, true, false)
 		}
 		if p.kind == Reload && r&passesReload != 0 && e.to.unit != nil && e.to.unit.active.up() && t.m.applicable(Reload, e.to) == nil {

@@ -88,10 +88,11 @@ type Unit struct {
 	job        *Job
 	auto       limiter // how often the manager started or stopped it by itself
 	suspected  bool
-	again      bool     // what ended now begins again by itself
-	checking   uint64   // the check that is awaited before it starts; 0: none
-	pinned     bool     // somebody wants to know how it ended
-	cause      []string // variables that tell what triggered it
+	again      bool           // what ended now begins again by itself
+	checking   uint64         // the check that is awaited before it starts; 0: none
+	pinned     bool           // somebody wants to know how it ended
+	lost       unit.LoadState // what its file has become since it was up; "" if it is of use
+	cause      []string       // variables that tell what triggered it
 	invocation Invocation
 	starts     limiter
 	ran        []Ran // commands that have run since the last start
@@ -103,6 +104,7 @@ type Unit struct {
 
 // redefine follows a new definition, which is in the graph already.
 func (u *Unit) redefine() {
+	u.lost = ""
 	u.retarget()
 	u.life.redefined()
 }
@@ -226,21 +228,19 @@ func (u *Unit) say(priority int, text string) {
 	u.m.do(Log{Unit: u.Name, Invocation: u.invocation, Priority: priority, Text: text})
 }
 
-// collect forgets the unit if nothing holds it, and then what only it held.
+// collect forgets the unit if nothing holds it.
 func (m *Manager) collect(u *Unit) {
-	if m.units[u.Name] != u || u.held() || u.mentioned(map[*Unit]bool{}) {
+	if m.units[u.Name] != u || u.held() {
 		return
 	}
-	var mentions []*Unit
-	for i := range u.node.edges {
-		if e := &u.node.edges[i]; e.mine != 0 && e.to.unit != nil {
-			mentions = append(mentions, e.to.unit)
+	if u.mentioned(map[*Unit]bool{}) {
+		if def := m.defs[u.Name]; u.lost != "" && def != nil {
+			u.Def = def
+			u.redefine()
 		}
+		return
 	}
 	m.forget(u)
-	for _, o := range mentions {
-		m.collect(o)
-	}
 }
 
 // held tells whether the unit is kept for its own sake.
@@ -265,7 +265,14 @@ func (u *Unit) mentioned(seen map[*Unit]bool) bool {
 	return false
 }
 
+// forget drops the unit's state, and that of units that only it held.
 func (m *Manager) forget(u *Unit) {
+	var mentions []*Unit
+	for i := range u.node.edges {
+		if e := &u.node.edges[i]; e.mine != 0 && e.to.unit != nil {
+			mentions = append(mentions, e.to.unit)
+		}
+	}
 	m.arm(u, 0)
 	u.detarget()
 	u.life.gone()
@@ -278,6 +285,9 @@ func (m *Manager) forget(u *Unit) {
 		}
 	}
 	m.do(Forget{Unit: u.Name})
+	for _, o := range mentions {
+		m.collect(o)
+	}
 }
 
 // sorted returns all units by name, so that what is done to all of them is

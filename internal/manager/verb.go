@@ -82,7 +82,8 @@ func (u *Unit) collapse(v Verb) Verb {
 // again. A reload goes through the state Reloading back to Active.
 type reloader interface {
 	canReload() bool
-	reload() // the job to reload may run now; the unit is up
+	reload()              // the job to reload may run now; the unit is up
+	reloadResult() Result // how the last reload ended
 }
 
 func (u *Unit) canReload() bool {

@@ -25,6 +25,9 @@ func (w *world) check() {
 		if u.job != nil && u.job.running && (u.active.down() || u.active.up()) && !(u.job.kind == Start && u.active.down()) && !(u.job.kind == Reload && u.active == Reloading) {
 			w.fatal("%s is %v and its job to %s never ended", n, u.active, u.job.kind)
 		}
+		if !u.held() && !u.mentioned(map[*Unit]bool{}) {
+			w.fatal("%s is kept for nobody", n)
+		}
 		if s := u.service; s != nil {
 			w.checkService(s)
 			w.checkAlarms(s)
