@@ -45,5 +45,5 @@
 // It is a program, called by make bench and by CI; it owns all that it starts
 // and ends it. Start reading at main.go for the order of events, peer.go for
 // the table of peers, measure.go for one measurement, idle.go for memory,
-// wake-ups, threads and reload.
+// wake-ups, threads and reload, scale.go for ten thousand units.
 package main

@@ -187,18 +187,7 @@ func (b *bench) idleTime(got *idle, m *manager) error {
 	if got.ManyRSS, err = residentKiB(m.root); err != nil {
 		return err
 	}
-	woken, err := switches(m.root)
-	if err != nil {
-		return err
-	}
-	begin := time.Now()
-	select {
-	case <-b.ctx.Done():
-		return b.ctx.Err()
-	case <-time.After(length):
-	}
-	wall := time.Since(begin)
-	again, err := switches(m.root)
+	wall, wakeUps, err := b.wakeUps(m, length)
 	if err != nil {
 		return err
 	}
@@ -208,8 +197,26 @@ func (b *bench) idleTime(got *idle, m *manager) error {
 	}
 	used := after[m.root].own - before[m.root].own
 	got.CPU = 100 * used.Seconds() / wall.Seconds()
-	got.WakeUps = float64(again-woken) / wall.Seconds()
+	got.WakeUps = wakeUps
 	return nil
+}
+
+// wakeUps watches a manager for a while: wall is how long that was, perSecond how often
+// one of its threads got the processor.
+func (b *bench) wakeUps(m *manager, length time.Duration) (wall time.Duration, perSecond float64, err error) {
+	before, err := switches(m.root)
+	if err != nil {
+		return 0, 0, err
+	}
+	begin := time.Now()
+	select {
+	case <-b.ctx.Done():
+		return 0, 0, b.ctx.Err()
+	case <-time.After(length):
+	}
+	wall = time.Since(begin)
+	after, err := switches(m.root)
+	return wall, float64(after-before) / wall.Seconds(), err
 }
 
 // A manager is done with its start when it has done nothing at all for quietFor
@@ -252,7 +259,7 @@ func (b *bench) reloads(got *idle, m *manager, dir, host string) error {
 		if err := os.WriteFile(filepath.Join(dir, "bench000.socket"), []byte(text), 0o644); err != nil {
 			return err
 		}
-		d, err := m.reload()
+		d, err := m.ctl("daemon-reload")
 		if err != nil {
 			return fmt.Errorf("daemon-reload: %w", err)
 		}

@@ -66,6 +66,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	b.measureRates()
 	if o.idle {
 		b.measureIdle()
+		b.measureScale()
 	}
 	b.result.Machine = machineFacts(time.Since(begin))
 	if ctx.Err() != nil {

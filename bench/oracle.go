@@ -98,15 +98,15 @@ func runOracle(b *bench, dir string, names, programs []string) (*manager, error)
 				return nil
 			},
 		},
-		reload: func() (time.Duration, error) {
+		ctl: func(verb ...string) (time.Duration, error) {
 			// Copying and entering the namespaces are not part of it.
-			const timed = "a=$(date +%s%N); systemctl daemon-reload; b=$(date +%s%N); echo $((b - a))"
+			timed := "a=$(date +%s%N); systemctl " + strings.Join(verb, " ") + "; b=$(date +%s%N); echo $((b - a))"
 			if err := combined(script("oracle-run", "--units", dir)); err != nil {
 				return 0, err
 			}
 			out, err := script("oracle-run", "--", "sh", "-ec", timed).Output()
 			if err != nil {
-				return 0, fmt.Errorf("daemon-reload: %w", err)
+				return 0, fmt.Errorf("systemctl %s: %w", verb[0], err)
 			}
 			n, err := strconv.ParseInt(strings.TrimSpace(string(out)), 10, 64)
 			return time.Duration(n), err

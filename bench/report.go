@@ -14,6 +14,7 @@ func writeReport(w io.Writer, r *result) {
 		writeRatios(w, r, s)
 	}
 	writeIdle(w, r.Idle)
+	writeScale(w, r.Scale)
 	writeGoals(w, r)
 	writeNotes(w, "skipped", r.Skipped)
 	writeNotes(w, "WAKESOCK DID NOT ANSWER PROPERLY", r.Broken)

@@ -29,6 +29,7 @@ type result struct {
 	Services []string
 	Samples  []sample
 	Idle     []idle
+	Scale    []scale
 	Skipped  []note // what was not measured
 	Broken   []note // what Wakesock did wrong
 }

@@ -11,9 +11,10 @@ import (
 // manager is a running Wakesock or systemd, for what only they have in common.
 type manager struct {
 	server
-	// reload runs daemon-reload, once unit files were rewritten below the
-	// folder it was started from, and says how long that took.
-	reload func() (time.Duration, error)
+	// ctl runs a verb of systemctl, daemon-reload for instance, and says how long
+	// that took. Unit files that were rewritten below the folder that the manager
+	// was started from are there by then.
+	ctl func(verb ...string) (time.Duration, error)
 }
 
 // startManager starts a manager on the unit files of dir and in it the units

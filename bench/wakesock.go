@@ -29,12 +29,12 @@ func runWakesock(b *bench, dir string, names, _ []string) (*manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	reload := func() (time.Duration, error) {
-		cmd := exec.CommandContext(b.ctx, path, "daemon-reload")
+	ctl := func(verb ...string) (time.Duration, error) {
+		cmd := exec.CommandContext(b.ctx, path, verb...)
 		cmd.Env = append(os.Environ(), "WAKESOCK_CONTROL="+control)
 		begin := time.Now()
 		err := combined(cmd)
 		return time.Since(begin), err
 	}
-	return &manager{server: *s, reload: reload}, nil
+	return &manager{server: *s, ctl: ctl}, nil
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"time"
@@ -47,10 +48,18 @@ func run(ctx context.Context, o ctl.RunOptions) (code int, err error) {
 	go func() { // ends with the manager
 		defer close(done)
 		code, err = daemon.Run(ctx, daemon.Options{
-			Units: o.Units, Must: o.Must, UnitPath: o.UnitPath, Control: o.Control, StateDir: o.StateDir,
+			Units: o.Units, Must: o.Must, UnitPath: o.UnitPath, RulesPath: rulesPath(), Control: o.Control, StateDir: o.StateDir,
 			User: o.User, Tidy: tidy, Mirror: mirror, Strict: o.Strict, Version: version, Ready: o.Ready, Host: host(o.User),
 		})
 	}()
 	<-done
 	return code, err
+}
+
+// rulesPath is where rules for devices lie if the environment says so.
+func rulesPath() []string {
+	if p := os.Getenv("WAKESOCK_RULES_PATH"); p != "" {
+		return filepath.SplitList(p)
+	}
+	return nil
 }

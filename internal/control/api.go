@@ -221,7 +221,8 @@ type Status struct {
 	TriggeredBy   []string  `json:"triggeredBy,omitempty"`
 	Triggers      []string  `json:"triggers,omitempty"`
 	Listen        []Socket  `json:"listen,omitempty"`
-	Peer          string    `json:"peer,omitempty"` // of the connection that an instance serves
+	Device        string    `json:"device,omitempty"` // path of a device in /sys
+	Peer          string    `json:"peer,omitempty"`   // of the connection that an instance serves
 	MainPID       int       `json:"mainPID,omitempty"`
 	LastPID       int       `json:"lastPID,omitempty"` // of the main process that was last, alive or not
 	MainCommand   string    `json:"mainCommand,omitempty"`

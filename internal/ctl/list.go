@@ -1,6 +1,7 @@
 package ctl
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -175,21 +176,28 @@ func (a *App) unitsLegend(n int) {
 	a.printf(a.Out, "\n")
 }
 
-func (a *App) listSockets(cmd *cobra.Command, args []string) error {
+// rowsOf asks for a list of units of one type. A service is taken for the unit of that
+// type that has its name.
+func rowsOf[T any](a *App, cmd *cobra.Command, args []string, suffix string,
+	ask func(*control.Client, context.Context, control.UnitsRequest) ([]T, error)) ([]T, error) {
 	r, err := a.unitsRequest(args)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	c, err := a.dial()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i, p := range r.Patterns {
 		if base, ok := strings.CutSuffix(p, ".service"); ok {
-			r.Patterns[i] = base + ".socket"
+			r.Patterns[i] = base + suffix
 		}
 	}
-	rows, err := c.Sockets(cmd.Context(), r)
+	return ask(c, cmd.Context(), r)
+}
+
+func (a *App) listSockets(cmd *cobra.Command, args []string) error {
+	rows, err := rowsOf(a, cmd, args, ".socket", (*control.Client).Sockets)
 	if err != nil {
 		return err
 	}

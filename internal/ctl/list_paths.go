@@ -13,20 +13,7 @@ import (
 // listPaths prints what path units wait for, as systemctl list-paths does since
 // systemd 254. A service is taken for the path unit of its name.
 func (a *App) listPaths(cmd *cobra.Command, args []string) error {
-	r, err := a.unitsRequest(args)
-	if err != nil {
-		return err
-	}
-	c, err := a.dial()
-	if err != nil {
-		return err
-	}
-	for i, p := range r.Patterns {
-		if base, ok := strings.CutSuffix(p, ".service"); ok {
-			r.Patterns[i] = base + ".path"
-		}
-	}
-	rows, err := c.Paths(cmd.Context(), r)
+	rows, err := rowsOf(a, cmd, args, ".path", (*control.Client).Paths)
 	if err != nil {
 		return err
 	}
@@ -45,12 +32,6 @@ func (a *App) listPaths(cmd *cobra.Command, args []string) error {
 		t.add("", "", p.Path, p.Condition, p.Unit, activates)
 	}
 	a.print(&t)
-	if a.flags.noLegend {
-		return nil
-	}
-	a.printf(a.Out, "\n%d paths listed.\n", len(rows))
-	if !a.flags.all {
-		a.printf(a.Out, "Pass --all to see loaded but inactive paths, too.\n")
-	}
+	a.listLegend(len(rows), "paths")
 	return nil
 }

@@ -14,20 +14,7 @@ import (
 
 // listTimers prints timers, those that elapse first on top, as systemctl does.
 func (a *App) listTimers(cmd *cobra.Command, args []string) error {
-	r, err := a.unitsRequest(args)
-	if err != nil {
-		return err
-	}
-	c, err := a.dial()
-	if err != nil {
-		return err
-	}
-	for i, p := range r.Patterns {
-		if base, ok := strings.CutSuffix(p, ".service"); ok {
-			r.Patterns[i] = base + ".timer"
-		}
-	}
-	rows, err := c.Timers(cmd.Context(), r)
+	rows, err := rowsOf(a, cmd, args, ".timer", (*control.Client).Timers)
 	if err != nil {
 		return err
 	}

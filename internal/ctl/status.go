@@ -192,6 +192,9 @@ func (a *App) links(u *control.Status) {
 	if len(u.Listen) == 0 && u.Paused {
 		a.line("Paused", "by a limit, changes are remembered")
 	}
+	if u.Device != "" {
+		a.line("Device", "%s", u.Device)
+	}
 	if u.Peer != "" {
 		a.line("Peer", "%s", u.Peer)
 	}

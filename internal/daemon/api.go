@@ -127,6 +127,9 @@ func matches(patterns []string, name string) bool {
 
 // Units implements control.Manager.
 func (d *Daemon) Units(_ context.Context, r control.UnitsRequest) ([]control.Unit, error) {
+	if slices.Contains(r.Types, string(unit.TypeDevice)) || slices.ContainsFunc(r.Patterns, func(p string) bool { return strings.HasSuffix(p, ".device") }) {
+		d.awaitDevices()
+	}
 	rows := []control.Unit{}
 	if !d.ask(func() {
 		for _, s := range d.manager.Snapshots() {
@@ -205,6 +208,9 @@ func (d *Daemon) look(names []string, all bool) ([]manager.Snapshot, error) {
 }
 
 func (d *Daemon) snapshots(names []unit.Name) ([]manager.Snapshot, error) {
+	if slices.ContainsFunc(names, isDevice) {
+		d.awaitDevices()
+	}
 	seen := make([]manager.Snapshot, len(names))
 	missing := make(map[int]*unit.Unit)
 	if !d.ask(func() {

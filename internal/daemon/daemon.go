@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"wakesock/internal/control"
+	"wakesock/internal/device"
 	"wakesock/internal/journal"
 	"wakesock/internal/manager"
 	"wakesock/internal/process"
@@ -25,18 +26,19 @@ import (
 
 // Options say how a manager runs. Paths are complete.
 type Options struct {
-	Units    []string   // started first; none means default.target
-	UnitPath []string   // folders with unit files, first found wins
-	Control  string     // path of the control socket
-	StateDir string     // logs and what must outlive the manager
-	User     bool       // a user's manager rather than the system's
-	Mirror   io.Writer  // where log lines go besides the journal; nil for nowhere
-	Strict   bool       // a security directive that cannot be enforced is an error
-	Host     *unit.Host // for specifiers
-	Tidy     bool       // see process.Config
-	Version  string
-	Must     bool   // end with status 1 if one of Units cannot be started
-	Ready    func() // called once the first units are on their way; may be nil
+	Units     []string   // started first; none means default.target
+	UnitPath  []string   // folders with unit files, first found wins
+	RulesPath []string   // folders with our own rules for devices; nil for the usual one
+	Control   string     // path of the control socket
+	StateDir  string     // logs and what must outlive the manager
+	User      bool       // a user's manager rather than the system's
+	Mirror    io.Writer  // where log lines go besides the journal; nil for nowhere
+	Strict    bool       // a security directive that cannot be enforced is an error
+	Host      *unit.Host // for specifiers
+	Tidy      bool       // see process.Config
+	Version   string
+	Must      bool   // end with status 1 if one of Units cannot be started
+	Ready     func() // called once the first units are on their way; may be nil
 }
 
 // A Daemon is one running manager.
@@ -71,6 +73,7 @@ type Daemon struct {
 	groups     groups
 	clock      wallClock
 	stamps     stampStore
+	devices    devices
 	transients transients
 	awaited    awaited
 	process    process.Config
@@ -93,6 +96,7 @@ func Run(ctx context.Context, o Options) (int, error) {
 		requests: make(map[manager.Request]func(manager.Answer)),
 		awaited:  make(awaited),
 	}
+	d.devices.scanned, d.devices.last = make(chan struct{}), make(map[string]device.Fact)
 	var boot unix.Timespec
 	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &boot); err == nil {
 		d.boot = boot.Nano()/1000 - int64(d.now())
@@ -120,6 +124,7 @@ func Run(ctx context.Context, o Options) (int, error) {
 	close(d.ended)
 	stop()
 	server.Close()
+	d.closeDevices()
 	d.closeNotices()
 	if d.busNames.watcher != nil {
 		d.busNames.watcher.Close()
@@ -193,6 +198,7 @@ func (d *Daemon) raiseLimit() {
 
 // begin starts the first units. It is not of the loop, for it reads files.
 func (d *Daemon) begin() {
+	d.prepareDevices()
 	names := d.options.Units
 	if len(names) == 0 {
 		names = []string{"default.target"}

@@ -177,6 +177,7 @@ func (d *Daemon) load(names ...unit.Name) []*unit.Unit {
 // loop when the job has ended.
 func (d *Daemon) want(verb manager.Verb, mode manager.Mode, name unit.Name, then func(manager.Answer)) {
 	defs := d.load(name)
+	d.needDevices(defs)
 	d.do(func() {
 		if len(defs) > 0 {
 			d.report(defs)
@@ -239,11 +240,13 @@ func (d *Daemon) report(defs []*unit.Unit) {
 // reload reads all files again. It may be called by any goroutine.
 func (d *Daemon) reload() []*unit.Unit {
 	defs := d.library.again()
+	devices, others := d.devicesAgain()
 	d.ask(func() {
 		d.forgetPlans()
 		d.report(defs)
 		d.log("", 6, "Reloaded.")
 		d.step(manager.Reloaded{Defs: defs})
+		d.plug(devices, others)
 		go debug.FreeOSMemory() // the definitions before; ends at once
 	})
 	return defs

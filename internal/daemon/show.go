@@ -58,6 +58,8 @@ func (d *Daemon) properties(s *manager.Snapshot) []control.Property {
 		put(pathProperties)
 	case s.Def.Timer != nil:
 		put(timerProperties)
+	case isDevice(s.Name):
+		put(deviceProperties)
 	}
 	if s.Def.Exec != nil {
 		put(execProperties)

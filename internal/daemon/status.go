@@ -76,7 +76,7 @@ func (d *Daemon) status(s *manager.Snapshot) control.Status {
 		Active: s.Active.String(), Sub: s.Sub, Result: string(s.Result),
 		Fragment: s.Def.Fragment, DropIns: s.Def.DropIns, Documentation: s.Def.Common.Documentation,
 		Since: d.realtime(since(s)), Invocation: string(s.Invocation),
-		MainPID: s.MainPID, LastPID: s.Last.PID, Peer: s.Peer, Started: d.realtime(s.Last.Start), Exited: d.realtime(s.Last.Exit),
+		MainPID: s.MainPID, LastPID: s.Last.PID, Peer: s.Peer, Device: s.Device.Sysfs, Started: d.realtime(s.Last.Start), Exited: d.realtime(s.Last.Exit),
 		ExitCode: string(s.Last.Code), Memory: -1, CPU: -1,
 		Accepted: s.Accepted, Refused: s.Refused, Connections: s.Connections, Paused: s.Paused,
 	}

@@ -27,6 +27,7 @@ var arrows = map[string][]string{
 	"process":   {"unit", "value"},
 	"cgroup":    {"unit", "value"},
 	"watch":     {"unit", "value"},
+	"device":    {"unit", "value"},
 	"condition": {"unit", "value"},
 	"notify":    {"unit", "value"},
 	"bus":       {"unit", "value"},
@@ -40,7 +41,7 @@ var arrows = map[string][]string{
 	"fleet":   {"control", "journal", "unit", "value"},
 	"ctl":     {"control", "enable", "journal", "unit", "value", "demo"},
 	// The loop, which joins them.
-	"daemon": {"manager", "listen", "process", "cgroup", "condition", "watch", "notify", "bus", "journal", "enable", "control", "unit", "value"},
+	"daemon": {"manager", "listen", "process", "cgroup", "condition", "watch", "device", "notify", "bus", "journal", "enable", "control", "unit", "value"},
 	// Programs of their own, never inside the manager.
 	"demo":    {},
 	"receive": {"value"},

@@ -37,6 +37,9 @@ package manager
 //	slow SPAN                         the wall clock was slower than it was believed to be
 //	zone NAME                         the local time zone is changed
 //	stamped UNIT [TIME]               when the timer elapsed last, of ReadStamp
+//	plugged UNIT as SYSFS [wants UNIT…]   a device has come or changed
+//	tentative UNIT                    something is mounted from a device that nobody announced
+//	unplugged UNIT…                   devices are gone
 
 import (
 	"flag"
@@ -306,6 +309,7 @@ func init() {
 		"zone":    (*conversation).setZone,
 		"stamped": (*conversation).stamped,
 		"advance": (*conversation).advance,
+		"plugged": (*conversation).plugged, "tentative": (*conversation).plugged, "unplugged": (*conversation).unplugged,
 		"quit": func(c *conversation, w []string) {
 			code, _ := strconv.Atoi(strings.Join(w, ""))
 			c.step(Quit{Code: code})

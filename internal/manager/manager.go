@@ -38,6 +38,7 @@ type Manager struct {
 	active      int                      // and how many of them run
 	ready       []*Job                   // to be looked at, for their turn may have come
 	tangled     bool                     // jobs changed that may wait for each other in a ring
+	loose       []*Unit                  // to be forgotten, unless something keeps them
 	suspects    []*Unit                  // to be looked at, for nothing may need them any more
 	postponed   []*service               // of Type=idle, waiting for the jobs of others to end
 	lastJob     uint32
@@ -99,6 +100,7 @@ func (m *Manager) work() {
 	for m.letGo(); len(m.ready) > 0 || len(m.suspects) > 0; m.letGo() {
 		m.runJobs()
 	}
+	m.sweep()
 }
 
 func (m *Manager) serveDeadlines() {
@@ -248,7 +250,7 @@ func (m *Manager) add(def *unit.Unit) *Unit {
 	case unit.TypePath:
 		u.life = &pathUnit{Unit: u, res: Success}
 	case unit.TypeDevice:
-		u.life = &device{target{u}}
+		u.life = &device{Unit: u}
 	case unit.TypeTarget, unit.TypeSlice, unit.TypeMount, unit.TypeAutomount, unit.TypeSwap, unit.TypeScope:
 		u.life = &target{Unit: u}
 	}

@@ -10,6 +10,7 @@ func (e Quit) apply(m *Manager) {
 	}
 	m.quitting, m.exitCode = true, e.Code
 	for _, u := range m.sorted() {
+		u.waitNoMore()
 		if u.socket != nil {
 			u.socket.unwatch() // who comes now is for the next manager's backlog, or is told by the kernel
 		}

@@ -8,6 +8,8 @@ import "wakesock/internal/unit"
 func (u *Unit) byHand(v Verb) string {
 	c := u.Def.Common
 	switch {
+	case u.Name.Type() == unit.TypeDevice && v != Start && v != Stop:
+		return "job type " + string(v) + " is not applicable for unit " + string(u.Name)
 	case c.RefuseManualStart && v != Stop:
 		return string(u.Name) + ": RefuseManualStart= forbids it; the unit starts with those that want it"
 	case c.RefuseManualStop && v != Start:

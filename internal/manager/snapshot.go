@@ -52,6 +52,8 @@ type Snapshot struct {
 
 	Timer *TimerSnapshot // of a timer
 
+	Device Device // of a device; without its Def
+
 	TriggeredBy []unit.Name
 
 	Ran        []Ran // the other commands that have ended since the last start, in order
@@ -124,6 +126,9 @@ func (u *Unit) snapshot() Snapshot {
 	}
 	if t, ok := u.life.(*timer); ok {
 		s.Timer = t.snapshot()
+	}
+	if d, ok := u.life.(*device); ok {
+		s.Device = d.facts
 	}
 	if k := u.socket; k != nil {
 		s.Paused, s.Accepted, s.Refused, s.Connections = k.paused, k.accepted, k.refused, k.live

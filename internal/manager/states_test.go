@@ -28,6 +28,7 @@ comes, the unit goes on, most often one step further down. Conversations in inte
 			"start-open is Wakesock's own.", socketStates[:]},
 		{"Paths", "dead → start-watch → waiting ⇄ running → dead or failed. start-watch is Wakesock's own.", pathStates[:]},
 		{"Timers", "dead → waiting ⇄ running → elapsed → dead or failed.", timerStates[:]},
+		{"Devices", "dead → (tentative) → plugged → dead.", deviceStates[:]},
 	} {
 		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n| sub state | active state | deadline | waits for |\n|---|---|---|---|\n", table.title, table.way)
 		for _, s := range table.states {
@@ -56,7 +57,7 @@ Targets, and the types that have no life of their own yet, are ` + "`dead`" + ` 
 // TestStateFacts holds the tables against each other: a state that is neither up
 // nor down waits for something that a deadline can cut short.
 func TestStateFacts(t *testing.T) {
-	for _, table := range [][]stateFacts{serviceStates[:], socketStates[:], pathStates[:], timerStates[:]} {
+	for _, table := range [][]stateFacts{serviceStates[:], socketStates[:], pathStates[:], timerStates[:], deviceStates[:]} {
 		seen := make(map[string]bool)
 		for _, s := range table {
 			if s.sub == "" || s.waits == "" || seen[s.sub] {

@@ -146,6 +146,9 @@ func (u *Unit) announce(was, now ActiveState) {
 	if u.Def.Perpetual() {
 		return
 	}
+	if _, ok := u.life.(*device); ok && (u.job == nil || u.m.quitting) {
+		return // they come and go in great numbers
+	}
 	switch now {
 	case Active:
 		if was != Reloading {
@@ -191,6 +194,8 @@ func (u *Unit) words() (w struct{ up, down string }) {
 		w.up, w.down = "Created slice ", "Removed slice "
 	case u.target != "":
 		w.up, w.down = "Started ", "Stopped "
+	case u.Name.Type() == unit.TypeDevice:
+		w.up, w.down = "Found device ", "Lost device "
 	default:
 		w.up, w.down = "Reached ", "Left "
 	}
@@ -209,6 +214,9 @@ func (u *Unit) title() string {
 func (u *Unit) description() string {
 	d, s := u.Def.Common.Description, u.service
 	connected := s != nil && s.from != nil
+	if v, ok := u.life.(*device); ok && d == "" {
+		d = v.facts.Description
+	}
 	switch {
 	case connected && d == "":
 		return s.peer.String()
@@ -228,51 +236,7 @@ func (u *Unit) say(priority int, text string) {
 	u.m.do(Log{Unit: u.Name, Invocation: u.invocation, Priority: priority, Text: text})
 }
 
-// collect forgets the unit if nothing holds it.
-func (m *Manager) collect(u *Unit) {
-	if m.units[u.Name] != u || u.held() {
-		return
-	}
-	if u.mentioned(map[*Unit]bool{}) {
-		if def := m.defs[u.Name]; u.lost != "" && def != nil {
-			u.Def = def
-			u.redefine()
-		}
-		return
-	}
-	m.forget(u)
-}
-
-// held tells whether the unit is kept for its own sake.
-func (u *Unit) held() bool {
-	if u.job != nil || u.pinned || !u.active.down() || !u.life.collectable() || u.unmet() || u.suspected {
-		return true
-	}
-	return u.active == Failed && u.Def.Common.CollectMode != "inactive-or-failed"
-}
-
-// mentioned tells whether a unit that is kept declares a dependency on this one,
-// or one that is kept for the same reason does. Its start limit and how it ended
-// are remembered as long.
-func (u *Unit) mentioned(seen map[*Unit]bool) bool {
-	seen[u] = true
-	for i := range u.node.edges {
-		e := &u.node.edges[i]
-		if o := e.to.unit; e.theirs != 0 && o != nil && !seen[o] && (o.held() || o.mentioned(seen)) {
-			return true
-		}
-	}
-	return false
-}
-
-// forget drops the unit's state, and that of units that only it held.
 func (m *Manager) forget(u *Unit) {
-	var mentions []*Unit
-	for i := range u.node.edges {
-		if e := &u.node.edges[i]; e.mine != 0 && e.to.unit != nil {
-			mentions = append(mentions, e.to.unit)
-		}
-	}
 	m.arm(u, 0)
 	u.detarget()
 	u.life.gone()
@@ -285,9 +249,6 @@ func (m *Manager) forget(u *Unit) {
 		}
 	}
 	m.do(Forget{Unit: u.Name})
-	for _, o := range mentions {
-		m.collect(o)
-	}
 }
 
 // sorted returns all units by name, so that what is done to all of them is

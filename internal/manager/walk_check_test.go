@@ -22,10 +22,11 @@ func (w *world) check() {
 		if u.job != nil && !u.job.running && !w.m.blocked(u.job) && u.job.kind != Reload && u.job.kind != verify {
 			w.fatal("%s: its job to %s is lost", n, u.job.kind)
 		}
-		if u.job != nil && u.job.running && (u.active.down() || u.active.up()) && !(u.job.kind == Start && u.active.down()) && !(u.job.kind == Reload && u.active == Reloading) {
+		if j := u.job; j != nil && j.running && (u.active.down() || u.active.up()) && n.Type() != unit.TypeDevice &&
+			!(j.kind == Start && u.active.down()) && !(j.kind == Reload && u.active == Reloading) {
 			w.fatal("%s is %v and its job to %s never ended", n, u.active, u.job.kind)
 		}
-		if !u.held() && !u.mentioned(map[*Unit]bool{}) {
+		if !u.held() && !kept(u, map[*Unit]bool{}) {
 			w.fatal("%s is kept for nobody", n)
 		}
 		if s := u.service; s != nil {
@@ -44,6 +45,7 @@ func (w *world) check() {
 		if t, ok := u.life.(*timer); ok {
 			w.checkTimer(t)
 		}
+		w.checkDevice(u)
 	}
 	for _, u := range w.m.units {
 		if s := u.socket; s != nil && s.live != live[s] {
@@ -61,6 +63,19 @@ func (w *world) check() {
 			w.fatal("run %d of %s is filed under %s", r, s.Def.Name, v.Name)
 		}
 	}
+}
+
+// kept tells whether a unit that is kept for its own sake mentions this one, or one
+// that is kept for the same reason does.
+func kept(u *Unit, seen map[*Unit]bool) bool {
+	seen[u] = true
+	for i := range u.node.edges {
+		e := &u.node.edges[i]
+		if o := e.to.unit; e.theirs != 0 && o != nil && !seen[o] && (o.held() || kept(o, seen)) {
+			return true
+		}
+	}
+	return false
 }
 
 func (w *world) checkService(s *service) {

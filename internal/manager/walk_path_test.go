@@ -104,7 +104,7 @@ func (w *world) checkPath(p *pathUnit) {
 		case w.m.quitting:
 		case e == nil:
 			w.fatal("%s waits and is not watched", p.Name)
-		case e.deaf != p.paused:
+		case e.deaf && !p.paused: // in a pause it may still have one change to tell, which is remembered
 			w.fatal("%s waits: paused is %v, the edge is deaf: %v", p.Name, p.paused, e.deaf)
 		case served && !p.paused && !d.active.down():
 			w.fatal("%s waits, %s is %v", p.Name, p.target, d.active)

@@ -59,6 +59,7 @@ type world struct {
 	exited     bool
 	wall       int64       // wall time less now
 	stamps     []unit.Name // asked for
+	plugged    map[unit.Name]bool
 }
 
 func (w *world) step(e Event) {
@@ -199,12 +200,14 @@ func (w *world) act(names []unit.Name) {
 	case 11:
 		w.touch()
 	case 12:
-		switch pick(8) {
+		switch pick(10) {
 		case 0:
 			w.now += 40_000_000
 			w.step(w.clock())
 		case 1:
 			w.step(Reset{})
+		case 4, 5, 6:
+			w.device()
 		case 2:
 			if jobs := w.m.Jobs(); len(jobs) > 0 {
 				w.step(Canceled{ID: jobs[pick(len(jobs))].ID})
@@ -282,12 +285,12 @@ func TestRandomWalk(t *testing.T) {
 	loaded := defs(t, walkUnits)
 	names := []unit.Name{"notify.service", "fork.service", "forkpid.service", "reload.service", "idle.service", "group.service", "echo.socket", "full.socket", "web.socket", "web2.socket", "mix.socket", "let.socket", "web.service", "one.service", "cond.service", "odd.service", "all.target", "missing.service", "none.service", "loop.service", "ring.service", "fail.socket",
 		"base.service", "need.service", "bound.service", "part.service", "wanted.service", "foe.service", "friend.service", "free.service", "group.target", "tick.timer", "once.timer",
-		"in.path", "in.service", "old.path", "is.path", "to.path", "none.path"}
+		"in.path", "in.service", "old.path", "is.path", "to.path", "none.path", "dev-x.device", "sys-x.device", "cam@1.service"}
 	for round := range 10 {
 		w := &world{
 			t: t, m: New(Config{}), random: rand.New(rand.NewPCG(seed, uint64(round))), now: 1,
 			runs: make(map[Run]*Spawn), alive: make(map[Run]bool), left: make(map[unit.Name]bool), conns: make(map[Conn]bool),
-			open: make(map[unit.Name]bool), watched: make(map[unit.Name]bool), paths: make(map[unit.Name]*walkPath), waiting: make(map[Request]bool),
+			open: make(map[unit.Name]bool), watched: make(map[unit.Name]bool), paths: make(map[unit.Name]*walkPath), waiting: make(map[Request]bool), plugged: make(map[unit.Name]bool),
 			seeking: make(map[unit.Name]bool), stored: make(map[unit.Name]int),
 		}
 		w.step(Loaded{Defs: loaded})

@@ -1,6 +1,10 @@
 package manager
 
-import "slices"
+import (
+	"slices"
+
+	"wakesock/internal/unit"
+)
 
 // togetherUnits have to do with each other in every way.
 var togetherUnits = map[string]string{
@@ -27,7 +31,7 @@ func (w *world) checkTogether() {
 			if j.running {
 				running++
 			}
-			if u.active.down() && j.running && j.kind == Start && u.checking == 0 {
+			if u.active.down() && j.running && j.kind == Start && u.checking == 0 && u.Name.Type() != unit.TypeDevice {
 				w.fatal("%s: its job to start runs and does nothing", u.Name)
 			}
 		}

@@ -86,6 +86,10 @@ func (l *Loader) Load(name Name) *Unit {
 		b.problem(Place{File: ix.entries[real].path}, "", "%v", err)
 	case err != nil && real.Type() == TypeSlice && missing == name && validSlice(name): // slices need no file
 		b.imply()
+	case err != nil && name.Type() == TypeDevice && missing == name: // devices need no file, but may have drop-ins
+		b.dropIns()
+		b.folders()
+		b.finish()
 	case err != nil:
 		u.State = NotFound
 		if missing != name {

@@ -137,7 +137,9 @@ func newUnit(name Name) *Unit {
 		u.Timer = t.timer
 	case TypePath:
 		u.Path = t.path
-	case TypeTarget, TypeDevice, TypeMount, TypeAutomount, TypeSwap, TypeScope: // no settings of their own here
+	case TypeDevice:
+		u.Common = deviceCommon(t.common)
+	case TypeTarget, TypeMount, TypeAutomount, TypeSwap, TypeScope: // no settings of their own here
 	}
 	return u
 }
