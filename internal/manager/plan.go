@@ -14,14 +14,10 @@ func (p *plan) redundant() bool {
 	if u.job != nil && conflicting(u.job.kind, p.kind) {
 		return false
 	}
-	switch p.kind {
-	case Start, verify:
-		return u.active.up()
-	case Stop:
+	if p.kind == Stop {
 		return u.active.down()
-	default:
-		return false
 	}
+	return (p.kind == Start || p.kind == verify) && u.active.up()
 }
 
 // activate turns the plans into what can be installed.

@@ -117,16 +117,16 @@ func (m *Manager) alone(u *Unit, kind Verb) bool {
 			continue // the most common case
 		}
 		quiet := o == nil || o.job == nil && o.active.down()
-		switch kind {
-		case Start:
+		switch {
+		case kind == Start:
 			if r&(pulls|demands|pullsKindly) != 0 && !(o != nil && o.job == nil && o.active.up()) || r&(expels|expelsKindly) != 0 && !quiet {
 				return false
 			}
-		case Stop:
+		case kind == Stop:
 			if r&passesStop != 0 && !quiet {
 				return false
 			}
-		case Reload:
+		case kind == Reload:
 			if r&passesReload != 0 && !quiet {
 				return false
 			}
