@@ -295,13 +295,16 @@ func (a *App) paint(text, state string) string {
 }
 
 // unitNames completes names as systemctl does: without a suffix, .service is
-// meant. Patterns stay as they are.
+// meant, and what no name can hold is escaped. Patterns stay as they are.
 func unitNames(args []string) []string {
 	out := make([]string, len(args))
 	for i, n := range args {
 		out[i] = n
-		if !hasSuffix(n) && !isPattern(n) {
-			out[i] = n + ".service"
+		if isPattern(n) {
+			continue
+		}
+		if name, err := unit.Mangle(n, unit.TypeService); err == nil {
+			out[i] = string(name)
 		}
 	}
 	return out

@@ -50,6 +50,19 @@ func (a *App) jobsRequest(verb string, args []string) control.JobsRequest {
 	return r
 }
 
+// jobModes are the older names of options for --job-mode=.
+var jobModes = map[string]string{"fail": "fail", "irreversible": "replace-irreversibly", "ignore-dependencies": "ignore-dependencies"}
+
+func (a *App) addJobModes(c *cobra.Command) {
+	for name, mode := range jobModes {
+		c.Flags().BoolFunc(name, "the same as --job-mode="+mode, func(string) error {
+			a.flags.jobMode = mode
+			return nil
+		})
+		_ = c.Flags().MarkHidden(name)
+	}
+}
+
 // immediate are the results of jobs that were not even begun, and of those that went well.
 var immediate = []string{"done", "not-found", "masked", "refused", "not-by-hand", "conflict", "cyclic", "destructive", "not-applicable", "no-isolation"}
 

@@ -80,7 +80,7 @@ func (a *App) addDependencies(c *cobra.Command) {
 	}
 	c.Flags().BoolVar(&a.flags.plain, "plain", false, "a list instead of a tree")
 	c.RunE = func(cmd *cobra.Command, args []string) error {
-		w := &walker{app: a, cmd: cmd, follow: directions[""], known: make(map[string][]control.Dependency), printed: make(map[string]bool)}
+		w := &walker{app: a, cmd: cmd, follow: directions[""], known: make(map[string][]control.Dependency), unfolded: make(map[string]bool)}
 		for i := range which {
 			if which[i] {
 				w.follow = directions[names[i]]
@@ -110,13 +110,13 @@ func (a *App) addDependencies(c *cobra.Command) {
 
 // A walker prints one tree of dependencies.
 type walker struct {
-	app     *App
-	cmd     *cobra.Command
-	client  *control.Client
-	follow  []string
-	known   map[string][]control.Dependency
-	path    []string
-	printed map[string]bool
+	app      *App
+	cmd      *cobra.Command
+	client   *control.Client
+	follow   []string
+	known    map[string][]control.Dependency
+	path     []string
+	unfolded map[string]bool // what a list without a tree does not repeat
 }
 
 // next lists the dependencies of a unit that are followed, by name.
@@ -148,6 +148,7 @@ func (w *walker) print(unit, indent string) error {
 	if err != nil {
 		return err
 	}
+	w.unfolded[unit] = true
 	a := w.app
 	for i, d := range list {
 		branch, deeper := "├─", "│ "
@@ -161,14 +162,14 @@ func (w *walker) print(unit, indent string) error {
 		case "failed":
 			dot = "×"
 		}
-		if a.flags.plain {
-			if w.printed[d.To] {
-				continue
-			}
-			w.printed[d.To] = true
-			branch, deeper = "  ", "  "
+		switch {
+		case a.flags.plain && w.unfolded[d.To]:
+			continue
+		case a.flags.plain:
+			a.printf(a.Out, "  %s\n", d.To)
+		default:
+			a.printf(a.Out, "%s %s%s%s\n", a.paint(dot, d.Active), indent, branch, d.To)
 		}
-		a.printf(a.Out, "%s %s%s%s\n", a.paint(dot, d.Active), indent, branch, d.To)
 		if slices.Contains(w.path, d.To) || !a.flags.all && !strings.HasSuffix(d.To, ".target") {
 			continue
 		}

@@ -58,6 +58,7 @@ func (a *App) root() *cobra.Command {
 	a.addRunUnit(add(manager, "run-unit [--] COMMAND [ARG...]", "run a command as a unit of a running manager", any, nil))
 	a.addDemo(add(manager, "demo", "three socket-activated services, ready to try", none, nil))
 	add(manager, "daemon-reload", "read all unit files again", none, a.reload)
+	add(manager, "is-system-running", "succeed if the manager is up and nothing has failed", none, a.isSystemRunning)
 	add(manager, "exit [STATUS]", "stop all units and the manager", arguments(0, 1), a.exit)
 
 	for _, verb := range []struct{ name, short string }{
@@ -76,6 +77,7 @@ func (a *App) root() *cobra.Command {
 		c.Flags().BoolVar(&a.flags.noBlock, "no-block", false, "do not wait for the end")
 		if verb.name != "isolate" {
 			c.Flags().StringVar(&a.flags.jobMode, "job-mode", "", "what becomes of queued jobs: replace, fail, isolate, ...")
+			a.addJobModes(c)
 		}
 	}
 	c := add(units, "list-jobs [PATTERN...]", "jobs that wait or run", any, a.listJobs)

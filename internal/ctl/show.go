@@ -87,3 +87,23 @@ func (a *App) showManager(cmd *cobra.Command, c *control.Client, wanted []string
 	}, wanted, bare)
 	return nil
 }
+
+// isSystemRunning prints the state of the manager as a whole; it succeeds only if
+// everything runs as it should.
+func (a *App) isSystemRunning(cmd *cobra.Command, _ []string) error {
+	state := "offline" // nobody answers
+	if c, err := a.dial(); err == nil {
+		i, err := c.Info(cmd.Context(), control.Nothing{})
+		if err != nil {
+			return err
+		}
+		state = i.State
+	}
+	if !a.flags.quiet {
+		a.printf(a.Out, "%s\n", state)
+	}
+	if state != "running" {
+		a.fail(exitFailure)
+	}
+	return nil
+}

@@ -135,7 +135,7 @@ func (d *Daemon) Units(_ context.Context, r control.UnitsRequest) ([]control.Uni
 		for _, s := range d.manager.Snapshots() {
 			if d.selected(&s, &r) {
 				rows = append(rows, control.Unit{
-					Unit: string(s.Name), Load: string(s.Def.State), Active: s.Active.String(), Sub: s.Sub,
+					Unit: string(s.Name), Load: string(s.Load), Active: s.Active.String(), Sub: s.Sub,
 					Description: s.Description, Job: string(s.Job),
 				})
 			}
@@ -152,7 +152,7 @@ func (d *Daemon) selected(s *manager.Snapshot, r *control.UnitsRequest) bool {
 		return false
 	}
 	if len(r.States) > 0 {
-		if !slices.ContainsFunc([]string{string(s.Def.State), s.Active.String(), s.Sub}, func(x string) bool { return slices.Contains(r.States, x) }) {
+		if !slices.ContainsFunc([]string{string(s.Load), s.Active.String(), s.Sub}, func(x string) bool { return slices.Contains(r.States, x) }) {
 			return false
 		}
 	} else if !r.All && s.Active == manager.Inactive && s.Job == "" {

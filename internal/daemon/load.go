@@ -20,6 +20,7 @@ type library struct {
 	host   *unit.Host
 	strict bool // a unit whose protection is not enforced is refused
 	given  map[unit.Name]*unit.Unit
+	ages   ages
 }
 
 func newLibrary(path []string, host *unit.Host, strict bool) *library {
@@ -73,6 +74,7 @@ func (l *library) collect(names []unit.Name, missing bool) []*unit.Unit {
 		if l.strict {
 			def = refuseUnprotected(def)
 		}
+		l.ages.note(def)
 		l.given[n] = def
 		if n != def.Name {
 			l.given[def.Name] = def
@@ -111,6 +113,7 @@ func (l *library) reread(name unit.Name) *unit.Unit {
 	defer l.mu.Unlock()
 	l.loader.Refresh()
 	def := l.loader.Load(name)
+	l.ages.note(def)
 	if l.strict {
 		def = refuseUnprotected(def)
 	}

@@ -130,7 +130,7 @@ var loadErrors = map[unit.LoadState][2]string{
 
 // loadError prints why a unit is not loaded, as a D-Bus error.
 func loadError(s *manager.Snapshot) string {
-	e, ok := loadErrors[s.Def.State]
+	e, ok := loadErrors[s.Load]
 	if !ok {
 		return ""
 	}
@@ -181,7 +181,7 @@ var unitProperties = slices.Concat([]property{
 	{"Id", text(func(s *manager.Snapshot) string { return string(s.Name) })},
 	{"Names", names(func(s *manager.Snapshot) []unit.Name { return append([]unit.Name{s.Def.Name}, s.Def.Aliases...) })},
 	{"Description", text(func(s *manager.Snapshot) string { return s.Description })},
-	{"LoadState", text(func(s *manager.Snapshot) string { return string(s.Def.State) })},
+	{"LoadState", text(func(s *manager.Snapshot) string { return string(s.Load) })},
 	{"ActiveState", text(func(s *manager.Snapshot) string { return s.Active.String() })},
 	{"SubState", text(func(s *manager.Snapshot) string { return s.Sub })},
 	{"FragmentPath", text(func(s *manager.Snapshot) string { return s.Def.Fragment })},
@@ -221,7 +221,7 @@ var unitProperties = slices.Concat([]property{
 			required, _ := s.Def.MountsFor()
 			return strings.Join(required, " ")
 		})},
-		{"NeedDaemonReload", text(func(*manager.Snapshot) string { return "no" })},
+		{"NeedDaemonReload", text(func(*manager.Snapshot) string { return "no" })}, // see addUnitFiles
 		{"InvocationID", text(func(s *manager.Snapshot) string { return string(s.Invocation) })},
 		{"LoadError", text(loadError)},
 	})

@@ -72,7 +72,7 @@ func since(s *manager.Snapshot) manager.Time {
 // status tells about one unit. It runs in the loop.
 func (d *Daemon) status(s *manager.Snapshot) control.Status {
 	st := control.Status{
-		Unit: string(s.Name), Description: s.Description, Load: string(s.Def.State), LoadError: s.Def.Refused,
+		Unit: string(s.Name), Description: s.Description, Load: string(s.Load), LoadError: s.Def.Refused,
 		Active: s.Active.String(), Sub: s.Sub, Result: string(s.Result),
 		Fragment: s.Def.Fragment, DropIns: s.Def.DropIns, Documentation: s.Def.Common.Documentation,
 		Since: d.realtime(since(s)), Invocation: string(s.Invocation),

@@ -28,7 +28,7 @@ func (d *Daemon) unitFileStates() func(s *manager.Snapshot) (state, preset strin
 	}
 }
 
-// addUnitFiles fills in the properties that unitFileStates tells.
+// addUnitFiles fills in the properties that unitFileStates and the files tell.
 func (d *Daemon) addUnitFiles(rows []control.Properties, units []manager.Snapshot) {
 	states := d.unitFileStates()
 	for i := range units {
@@ -39,6 +39,8 @@ func (d *Daemon) addUnitFiles(rows []control.Properties, units []manager.Snapsho
 				p.Value = state
 			case "UnitFilePreset":
 				p.Value = preset
+			case "NeedDaemonReload":
+				p.Value = yes(d.library.ages.stale(units[i].Def))
 			}
 		}
 	}

@@ -91,9 +91,22 @@ func (m *Manager) sweep() {
 			}
 		}
 		for _, u := range found {
-			if !kept[u] && m.units[u.Name] == u {
+			if m.units[u.Name] != u {
+				continue
+			}
+			if kept[u] {
+				u.relearn()
+			} else {
 				m.discard(u)
 			}
 		}
+	}
+}
+
+// relearn follows what has become of the unit's file while it was up.
+func (u *Unit) relearn() {
+	if def := u.m.defs[u.Name]; u.lost != "" && def != nil && u.active.down() {
+		u.Def = def
+		u.redefine()
 	}
 }

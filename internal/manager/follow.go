@@ -149,6 +149,7 @@ func (m *Manager) settle() bool {
 		u := m.suspects[i]
 		m.suspects[i] = nil
 		u.suspected = false
+		m.idle = append(m.idle, u)
 		if m.units[u.Name] != u || u.job != nil || m.quitting {
 			continue
 		}
@@ -158,7 +159,6 @@ func (m *Manager) settle() bool {
 				u.log(6, "Started because upheld by active unit "+by+".")
 				m.wish(u, Start, ModeFail, 0)
 			}
-			m.idle = append(m.idle, u)
 		case u.active == Active && u.lonely() != "":
 			why := u.lonely()
 			if u.mayAct("the unit " + why) {

@@ -65,15 +65,23 @@ func (e Wanted) apply(m *Manager) {
 	if mode == "" {
 		mode = ModeReplace
 	}
-	refuse := func(result JobResult, text string) { m.answer(e.Request, result, text) }
 	u := m.unit(e.Unit)
+	refuse := func(result JobResult, text string) {
+		m.answer(e.Request, result, text)
+		if u != nil {
+			m.collect(u)
+		}
+	}
 	tries := e.Verb == TryRestart || e.Verb == TryReloadOrRestart
-	if e.Verb == Stop && (u == nil || u.Def.State == unit.NotFound && u.active.down()) {
+	if e.Verb == Stop && (u == nil || u.active == Inactive && u.useless()) {
 		refuse(JobNotFound, "unit "+string(e.Unit)+" is not loaded")
 		return
 	}
 	if e.Verb != Stop {
 		if result, text := m.refusal(e.Unit); result != JobDone {
+			if mode == ModeIsolate && result == JobNotFound {
+				result = JobNoIsolation // what is not there does not allow it
+			}
 			refuse(result, text)
 			return
 		}
@@ -100,6 +108,16 @@ func (m *Manager) answer(r Request, result JobResult, text string) {
 	if r != 0 {
 		m.do(Answer{Request: r, Result: result, Text: text})
 	}
+}
+
+// useless tells whether there is nothing that could ever be stopped.
+func (u *Unit) useless() bool {
+	switch u.Def.State {
+	case unit.NotFound, unit.BadSetting, unit.LoadError:
+		return true
+	case unit.Loaded, unit.Masked:
+	}
+	return false
 }
 
 // refusal says why a unit of this name cannot be started; JobDone means it can.

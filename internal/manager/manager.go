@@ -202,6 +202,7 @@ func (e Reloaded) apply(m *Manager) {
 		case def == nil:
 		case def.State != unit.Loaded && !u.active.down():
 			u.log(4, "The unit file is of no use now, going on with what it said before.")
+			u.lost = def.State
 		case def != u.Def:
 			u.Def, changed[u] = def, true
 		}

@@ -45,13 +45,18 @@ func (e Spawned) apply(m *Manager) {
 // stillborn says why a process did not become the program.
 func (s *service) stillborn(p *process, why string) {
 	if why != "" {
+		p.unborn = true
 		s.log(3, p.command.Place.String()+": "+why)
 	}
 }
 
+// statusExec is the exit status of a process whose program could not be executed,
+// systemd.exec(5).
+const statusExec = 203
+
 func (e Unspawned) apply(m *Manager) {
 	if c := m.ctl[e.Run]; c != nil {
-		c.exited(Exited{Run: e.Run, Code: CodeExited, Status: 203}, e.Err)
+		c.exited(Exited{Run: e.Run, Code: CodeExited, Status: statusExec}, e.Err)
 		return
 	}
 	s, p := m.processOf(e.Run)
@@ -78,6 +83,9 @@ func (e Exited) apply(m *Manager) {
 	s.left = e.Left
 	s.stillborn(p, e.Failure)
 	command, main := p.command, p == &s.main
+	if p.unborn && e.Status == statusExec && command != nil && command.Ignore {
+		e.Status = 0 // what is not there is skipped
+	}
 	if !main {
 		s.ran = append(s.ran, p.ran().ended(m.now, e))
 	}

@@ -87,6 +87,7 @@ type process struct {
 	directive string
 	command   *unit.Command // nil: not started by us, but adopted
 	start     Time
+	unborn    bool // it failed before it became the program
 }
 
 type service struct {

@@ -231,6 +231,7 @@ func (s *service) collectable() bool {
 func (s *service) gone() {
 	if s.from != nil {
 		s.from.forgot(s)
+		s.m.collect(s.from.Unit)
 	}
 }
 

@@ -21,6 +21,7 @@ type Snapshot struct {
 	Job         Verb // of the job that waits or runs; "" for none
 	JobID       uint32
 	CanReload   bool
+	Load        unit.LoadState // that of Def, but for a unit whose file was lost while it was up
 	Checks      Checks
 	Invocation  Invocation
 
@@ -79,7 +80,7 @@ func (m *Manager) Snapshot(name unit.Name) (s Snapshot, ok bool) {
 // in its definition.
 func (m *Manager) Resting(def *unit.Unit) Snapshot {
 	name := def.Name
-	s := Snapshot{Name: name, Def: def, Description: def.Common.Description, Sub: "dead", Result: Success}
+	s := Snapshot{Name: name, Def: def, Load: def.State, Description: def.Common.Description, Sub: "dead", Result: Success}
 	if s.Description == "" {
 		s.Description = string(name)
 	}
@@ -97,7 +98,7 @@ func (m *Manager) Resting(def *unit.Unit) Snapshot {
 
 func (u *Unit) snapshot() Snapshot {
 	s := Snapshot{
-		Name: u.Name, Def: u.Def, Target: u.target, Description: u.description(), Active: u.active, Sub: u.life.sub(), Result: u.life.result(), Invocation: u.invocation,
+		Name: u.Name, Def: u.Def, Load: u.Def.State, Target: u.target, Description: u.description(), Active: u.active, Sub: u.life.sub(), Result: u.life.result(), Invocation: u.invocation,
 		Ran:     u.ran,
 		Changed: u.Changed, InactiveExit: u.InactiveExit, ActiveEnter: u.ActiveEnter, ActiveExit: u.ActiveExit, InactiveEnter: u.InactiveEnter,
 	}
@@ -105,6 +106,9 @@ func (u *Unit) snapshot() Snapshot {
 		s.Job, s.JobID = u.job.kind, u.job.ID
 	}
 	s.CanReload, s.Checks = u.canReload(), u.Checks
+	if u.lost != "" {
+		s.Load = u.lost
+	}
 	for _, k := range u.m.triggeredBy[u.Name] {
 		s.TriggeredBy = append(s.TriggeredBy, k.Name)
 	}

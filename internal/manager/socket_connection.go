@@ -37,7 +37,7 @@ func (s *socket) instance(e *Accepted, source string) {
 	name := template.Name.WithInstance(e.Peer.Instance(s.accepted))
 	s.accepted++
 	if s.m.units[name] != nil { // only after the counter was reset by a restart
-		s.m.forget(s.m.units[name])
+		s.m.discard(s.m.units[name])
 	}
 	u := s.m.add(template.Instantiate(name))
 	v := u.service
@@ -77,9 +77,10 @@ func (s *socket) ended(v *service) {
 	if v.state == serviceFailed {
 		s.failed = append(s.failed, v)
 		if len(s.failed) > failedKept {
-			s.m.forget(s.failed[0].Unit)
+			s.m.discard(s.failed[0].Unit)
 		}
 	}
+	s.m.collect(s.Unit)
 }
 
 // forgot takes a failed instance off the list.

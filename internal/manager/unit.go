@@ -89,10 +89,11 @@ type Unit struct {
 	auto       limiter     // how often the manager started or stopped it by itself
 	retry      appointment // when it may do so again, if that was too often
 	suspected  bool
-	again      bool     // what ended now begins again by itself
-	checking   uint64   // the check that is awaited before it starts; 0: none
-	pinned     bool     // somebody wants to know how it ended
-	cause      []string // variables that tell what triggered it
+	again      bool           // what ended now begins again by itself
+	checking   uint64         // the check that is awaited before it starts; 0: none
+	pinned     bool           // somebody wants to know how it ended
+	lost       unit.LoadState // what its file has become since it was up; "" if it is of use
+	cause      []string       // variables that tell what triggered it
 	invocation Invocation
 	starts     limiter
 	ran        []Ran // commands that have run since the last start
@@ -104,6 +105,7 @@ type Unit struct {
 
 // redefine follows a new definition, which is in the graph already.
 func (u *Unit) redefine() {
+	u.lost = ""
 	u.retarget()
 	u.life.redefined()
 }

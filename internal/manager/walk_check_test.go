@@ -26,6 +26,9 @@ func (w *world) check() {
 			!(j.kind == Start && u.active.down()) && !(j.kind == Reload && u.active == Reloading) {
 			w.fatal("%s is %v and its job to %s never ended", n, u.active, u.job.kind)
 		}
+		if !u.held() && !kept(u, map[*Unit]bool{}) {
+			w.fatal("%s is kept for nobody", n)
+		}
 		if s := u.service; s != nil {
 			w.checkService(s)
 			w.checkAlarms(s)
@@ -60,6 +63,19 @@ func (w *world) check() {
 			w.fatal("run %d of %s is filed under %s", r, s.Def.Name, v.Name)
 		}
 	}
+}
+
+// kept tells whether a unit that is kept for its own sake mentions this one, or one
+// that is kept for the same reason does.
+func kept(u *Unit, seen map[*Unit]bool) bool {
+	seen[u] = true
+	for i := range u.node.edges {
+		e := &u.node.edges[i]
+		if o := e.to.unit; e.theirs != 0 && o != nil && !seen[o] && (o.held() || kept(o, seen)) {
+			return true
+		}
+	}
+	return false
 }
 
 func (w *world) checkService(s *service) {
