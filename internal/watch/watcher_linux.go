@@ -175,6 +175,7 @@ func (w *Watcher) request(r *Request) {
 	}
 	if r.Begin && r.Make {
 		w.makeFolders(r)
+		w.events() // others may be told of these folders; for this unit they are not news
 	}
 	w.redefine(e, r.Watches)
 	e.number, e.armed, e.dark, e.begins = r.Number, true, false, r.Begin
