@@ -46,11 +46,11 @@ func run(ctx context.Context, o ctl.RunOptions) (code int, err error) {
 	tidy := os.Chdir("/") == nil && unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC) == nil
 	done := make(chan struct{})
 	go func() { // ends with the manager
-		defer close(done)
 		code, err = daemon.Run(ctx, daemon.Options{
 			Units: o.Units, Must: o.Must, UnitPath: o.UnitPath, RulesPath: rulesPath(), Control: o.Control, StateDir: o.StateDir,
 			User: o.User, Tidy: tidy, Mirror: mirror, Strict: o.Strict, Version: version, Ready: o.Ready, Host: host(o.User),
 		})
+		close(done) // not deferred: a panic is to be seen, not to end the program in good order
 	}()
 	<-done
 	return code, err

@@ -64,7 +64,7 @@ func (m *Manager) moved(u *Unit) {
 	if u.service != nil && u.service.from != nil {
 		return // nobody but its socket, which counts it
 	}
-	for _, k := range m.triggersOf(u) {
+	for _, k := range slices.Clone(m.triggersOf(u)) { // one that hears of it may end, and leave the list
 		k.life.(trigger).triggeredMoved(u)
 	}
 }

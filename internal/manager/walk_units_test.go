@@ -10,6 +10,7 @@ var walkUnits = map[string]string{
 	"let.socket":      "[Socket]\nListenStream=7\nService=web.service\nExecStartPost=/a\nExecStopPre=/b\nExecStopPost=/d\nKillMode=none\n",
 	"tick.timer":      "[Timer]\nOnActiveSec=1s\nOnUnitActiveSec=5s\nOnUnitInactiveSec=3s\nOnCalendar=*:*:0/7\nAccuracySec=1s\nRandomizedDelaySec=1s\nPersistent=yes\nUnit=one.service\n",
 	"once.timer":      "[Timer]\nOnStartupSec=2s\nOnActiveSec=1min\nRemainAfterElapse=no\nOnTimezoneChange=yes\nUnit=cond.service\n",
+	"twice.timer":     "[Timer]\nOnActiveSec=1s\nOnUnitInactiveSec=2s\nUnit=cond.service\n",
 	"web.socket":      "[Socket]\nListenStream=3\nTriggerLimitBurst=3\nFlushPending=yes\n",
 	"web2.socket":     "[Socket]\nListenDatagram=4\nService=web.service\n",
 	"web.service":     "[Unit]\nStartLimitBurst=4\nStartLimitIntervalSec=10s\n[Service]\nExecStart=/w\nRestart=on-failure\nRestartSec=1s\n",
