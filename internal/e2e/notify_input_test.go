@@ -193,7 +193,7 @@ func TestStubborn(t *testing.T) {
 	t.Parallel()
 	m := start(t, map[string]string{
 		"idle.target": "[Unit]\n",
-		"x.service":   "[Service]\nType=notify\nNotifyAccess=all\nTimeoutStopSec=300ms\nExecStart=/bin/sh -c 'trap \"\" TERM; {helper} notify READY=1; while :; do sleep 1; done'\n",
+		"x.service":   "[Service]\nType=notify\nNotifyAccess=all\nTimeoutStopSec=300ms\nExecStart=/bin/sh -c 'trap \"\" TERM; {helper} notify READY=1 hold & while :; do sleep 1; done'\n",
 	}, "idle.target")
 	before := m.holds()
 	m.must("start", "x.service")
