@@ -68,7 +68,7 @@ func (e Wanted) apply(m *Manager) {
 	refuse := func(result JobResult, text string) { m.answer(e.Request, result, text) }
 	u := m.unit(e.Unit)
 	tries := e.Verb == TryRestart || e.Verb == TryReloadOrRestart
-	if e.Verb == Stop && (u == nil || u.Def.State == unit.NotFound && u.active.down()) {
+	if e.Verb == Stop && (u == nil || u.Def.State != unit.Loaded && u.Def.State != unit.Masked && u.active == Inactive) {
 		refuse(JobNotFound, "unit "+string(e.Unit)+" is not loaded")
 		return
 	}
