@@ -117,17 +117,20 @@ func (d *Daemon) checkMemory(name unit.Name) {
 	}
 }
 
-// start carries out a plan, without the control group if the kernel refuses it.
+// begin carries out a plan, without the control group if the kernel refuses it.
 // It runs outside the loop.
-func start(plan *process.Plan, s *process.Start) (pid int, failure *process.Failure, err error) {
-	pid, failure, err = plan.Start(s)
+func (l *launch) begin() (pid int, failure *process.Failure, err error) {
+	s := &l.start
+	if err = l.openFiles(); err == nil {
+		pid, failure, err = l.plan.Start(s)
+	}
 	if s.CgroupFD < 0 {
 		return pid, failure, err
 	}
 	_ = unix.Close(s.CgroupFD)
 	s.CgroupFD = -1
-	if err != nil && !process.IsResource(err) {
-		return plan.Start(s)
+	if err != nil && l.opened && !process.IsResource(err) {
+		return l.plan.Start(s)
 	}
 	return pid, failure, err
 }

@@ -17,7 +17,8 @@ type launch struct {
 	effect *manager.Spawn
 	plan   *process.Plan
 	start  process.Start
-	copies []int // of descriptors that are kept for the service
+	copies []int // of descriptors that are kept for the service, and files opened for it
+	opened bool  // the files of OpenFile= are
 }
 
 // spawn starts a process.
@@ -39,7 +40,7 @@ func (d *Daemon) spawn(e *manager.Spawn) {
 			return
 		}
 	}
-	if e.Socket && !streams.opens {
+	if e.Socket && !streams.opens && len(e.Def.Service.OpenFile) == 0 {
 		d.heat()
 		d.launch(l)
 		return
@@ -53,7 +54,7 @@ func (d *Daemon) spawn(e *manager.Spawn) {
 	d.runs.starting[e.Run] = nil
 	d.runs.unborn[e.Def.Name]++
 	go func() { // ends when the program runs
-		pid, failure, err := start(l.plan, &l.start)
+		pid, failure, err := l.begin()
 		d.do(func() {
 			d.started(l, pid, failure, err)
 			d.joined(g)

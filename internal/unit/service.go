@@ -165,7 +165,7 @@ func serviceRows() []row[Service] {
 		one("OOMPolicy", func(s *Service) *string { return &s.OOMPolicy }, choice("", "stop", "continue", "kill"), "", "kill",
 			"What happens to the service when the kernel kills a process of it for want of memory.", emulated(oomCounted), emptyRefused(), shown("stop")),
 		list("OpenFile", func(s *Service) *[]string { return &s.OpenFile }, openFile, "/etc/hostname:name:read-only",
-			"Files that are opened and handed over like sockets.", notEnforced(needsLife), since(253)),
+			"Files that are opened and handed over like sockets.", since(253)),
 		one("ReloadSignal", func(s *Service) *value.Signal { return &s.ReloadSignal }, signal, "SIGHUP", "SIGUSR1",
 			"The signal that makes a notify-reload service reload.", since(253)),
 		list("RefreshOnReload", func(s *Service) *[]string { return &s.RefreshOnReload }, refresh, "credentials",
