@@ -53,6 +53,7 @@ type world struct {
 	stored     map[unit.Name]int  // descriptors kept
 	checks     []Check
 	disordered bool // somebody asked to ignore dependencies
+	refused    bool // a request of this step
 	conn       Conn
 	request    Request
 	history    []string
@@ -111,6 +112,7 @@ func (w *world) perform(f Effect) {
 			w.fatal("request %d answered twice", f.Request)
 		}
 		delete(w.waiting, f.Request)
+		w.refused = w.refused || f.Result.Unasked()
 	case ReadStamp:
 		w.stamps = append(w.stamps, f.Unit)
 	case Forget:
@@ -186,7 +188,10 @@ func (w *world) act(names []unit.Name) {
 			e.Mode = Modes()[pick(len(Modes()))]
 			w.disordered = w.disordered || e.Mode == ModeIgnoreDependencies || e.Mode == ModeIgnoreRequirements
 		}
+		reached := w.reach(e)
+		w.refused = false
 		w.step(e)
+		w.checkReached(e, reached)
 	case 1, 2, 3, 4:
 		w.knock()
 	case 5, 6, 7, 8, 9:
