@@ -172,6 +172,7 @@ type NamesRequest struct {
 	Names []string
 	All   bool // patterns match inactive units too
 	Lines int  // log lines wanted by Status; 0: as many as usual, -1: none
+	Brief bool // Status: neither log lines nor what the unit files say
 
 	Format string // of those lines, in the words of wakesock logs -o; "" is short
 }

@@ -77,14 +77,14 @@ func (a *App) warnTriggers(cmd *cobra.Command, c *control.Client, stopped []cont
 	if len(names) == 0 {
 		return nil
 	}
-	units, err := c.Status(cmd.Context(), control.NamesRequest{Names: names, Lines: -1})
+	units, err := c.Status(cmd.Context(), control.NamesRequest{Names: names, Brief: true})
 	if err != nil {
 		return nil // they are stopped, which was the question
 	}
 	for _, u := range units {
 		var by []string
 		for _, t := range u.TriggeredBy {
-			if s, err := c.Status(cmd.Context(), control.NamesRequest{Names: []string{t}, Lines: -1}); err == nil && len(s) > 0 && s[0].Active == "active" {
+			if s, err := c.Status(cmd.Context(), control.NamesRequest{Names: []string{t}, Brief: true}); err == nil && len(s) > 0 && s[0].Active == "active" {
 				by = append(by, t)
 			}
 		}
@@ -132,7 +132,7 @@ func (a *App) isState(otherwise int, wanted ...string) func(*cobra.Command, []st
 		if err != nil {
 			return err
 		}
-		units, err := c.Status(cmd.Context(), control.NamesRequest{Names: unitNames(args), Lines: -1})
+		units, err := c.Status(cmd.Context(), control.NamesRequest{Names: unitNames(args), Brief: true})
 		if err != nil {
 			return err
 		}

@@ -16,6 +16,7 @@ type wallClock struct {
 	setFD  int    // a timerfd that tells when the clock is set; -1: none
 	zoneFD int    // an inotify descriptor on the folder of localtime; -1: none
 	link   string // the file that says which zone is the local one
+	zone   *time.Location
 }
 
 // localtime is the local time zone, see localtime(5). TZ= in the environment of
@@ -24,7 +25,7 @@ const localtime = "/etc/localtime"
 
 // openClock tells the manager the time, and has it told of every change.
 func (d *Daemon) openClock() {
-	d.clock = wallClock{setFD: -1, zoneFD: -1, link: localtime}
+	d.clock = wallClock{setFD: -1, zoneFD: -1, link: localtime, zone: time.Local}
 	c := &d.clock
 	if fd, err := unix.TimerfdCreate(unix.CLOCK_REALTIME, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC); err == nil {
 		c.setFD = high(fd)
@@ -37,12 +38,11 @@ func (d *Daemon) openClock() {
 			}
 		})
 	}
-	zone := time.Local
 	if _, fixed := os.LookupEnv("TZ"); !fixed {
-		zone = readZone(c.link)
+		c.zone = readZone(c.link)
 		d.watchZone()
 	}
-	d.step(manager.Clock{Wall: time.Now().UnixMicro(), Zone: zone})
+	d.step(manager.Clock{Wall: time.Now().UnixMicro(), Zone: c.zone})
 }
 
 // armClock has the timerfd tell of the next time that the clock is set: a time that
@@ -81,7 +81,8 @@ func (d *Daemon) zoneNews() {
 		found = found || strings.Contains(string(b[:n]), filepath.Base(c.link)+"\x00")
 	}
 	if found {
-		d.step(manager.Clock{Wall: time.Now().UnixMicro(), Zone: readZone(c.link), Move: true})
+		c.zone = readZone(c.link)
+		d.step(manager.Clock{Wall: time.Now().UnixMicro(), Zone: c.zone, Move: true})
 	}
 }
 

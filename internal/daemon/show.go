@@ -159,7 +159,7 @@ func (d *Daemon) moment(t manager.Time) time.Time {
 	if t == 0 {
 		return time.Time{}
 	}
-	return time.UnixMicro(d.realtime(t))
+	return time.UnixMicro(d.realtime(t)).In(d.clock.zone)
 }
 
 // monotonic converts a time of the manager to CLOCK_MONOTONIC; 0 is never.

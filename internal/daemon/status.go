@@ -31,9 +31,10 @@ func (d *Daemon) Status(_ context.Context, r control.NamesRequest) ([]control.St
 	}) {
 		return nil, stopping
 	}
-	if r.Lines >= 0 { // who wants no lines asks for the state alone
-		d.describeUnitFiles(rows, units)
+	if r.Brief {
+		return rows, nil
 	}
+	d.describeUnitFiles(rows, units)
 	format := journal.Short
 	if r.Format != "" {
 		if format, err = journal.ParseFormat(r.Format); err != nil {

@@ -50,8 +50,8 @@ var timerProperties = slices.Concat([]property{
 	{"TimersMonotonic", func(d *Daemon, s *manager.Snapshot) string {
 		return elapses(s, "TimersMonotonic", false, func(at int64) string { return d.monotonicSpan(manager.Time(at)) })
 	}},
-	{"TimersCalendar", func(_ *Daemon, s *manager.Snapshot) string {
-		return elapses(s, "TimersCalendar", true, wallDate)
+	{"TimersCalendar", func(d *Daemon, s *manager.Snapshot) string {
+		return elapses(s, "TimersCalendar", true, d.wallDate)
 	}},
 	{"NextElapseUSecRealtime", wallProperty(func(t *manager.TimerSnapshot) int64 { return t.Next.Wall })},
 	{"NextElapseUSecMonotonic", func(d *Daemon, s *manager.Snapshot) string {
@@ -71,15 +71,17 @@ var timerProperties = slices.Concat([]property{
 })
 
 func wallProperty(f func(*manager.TimerSnapshot) int64) func(*Daemon, *manager.Snapshot) string {
-	return func(_ *Daemon, s *manager.Snapshot) string {
+	return func(d *Daemon, s *manager.Snapshot) string {
 		if s.Timer == nil || f(s.Timer) == 0 {
 			return ""
 		}
-		return wallDate(f(s.Timer))
+		return d.wallDate(f(s.Timer))
 	}
 }
 
-func wallDate(wall int64) string { return value.FormatTimestamp(time.UnixMicro(wall)) }
+func (d *Daemon) wallDate(wall int64) string {
+	return value.FormatTimestamp(time.UnixMicro(wall).In(d.clock.zone))
+}
 
 // monotonicSpan prints a time as the span since the machine was booted.
 func (d *Daemon) monotonicSpan(t manager.Time) string {

@@ -30,6 +30,9 @@ func TestTimer(t *testing.T) {
 	if s := m.must("status", "far.timer"); !strings.Contains(s, "Trigger: ") || !strings.Contains(s, "Triggers: ● tick.service") {
 		t.Errorf("%s", s)
 	}
+	if s := m.must("status", "-n0", "far.timer"); !strings.Contains(s, "far.timer; static)") || strings.Contains(s, "Started far.timer") {
+		t.Errorf("without log lines: %s", s)
+	}
 	if at := m.show("far.timer", "NextElapseUSecRealtime"); !strings.Contains(at, "-01-01 00:00:00") {
 		t.Errorf("next elapse %q", at)
 	}
@@ -71,5 +74,57 @@ func TestTimerPersistent(t *testing.T) {
 	m.is("year.timer", "SubState", "waiting")
 	if n := strings.Count(m.read("runs"), "year.timer"); n != 1 {
 		t.Errorf("%d runs, want 1", n)
+	}
+}
+
+// TestTimerZone: the local time zone is changed, in a folder /etc of the manager's
+// own. A timer elapses for that, and noon is another time from then on.
+func TestTimerZone(t *testing.T) {
+	t.Parallel()
+	needRoot(t)
+	need(t, "unshare", "mount")
+	const zones = "/usr/share/zoneinfo/"
+	if _, err := os.Stat(zones + "Asia/Kolkata"); err != nil {
+		t.Skip("no zones are installed: ", err)
+	}
+	dir := folder(t)
+	etc := filepath.Join(dir, "etc")
+	if err := os.Mkdir(etc, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	zone := func(name string) { // as timedatectl does
+		t.Helper()
+		if err := os.Symlink(zones+name, etc+"/new"); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(etc+"/new", etc+"/localtime"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	zone("UTC")
+	m := setup{
+		units: []string{"zone.timer", "noon.timer"},
+		wrap:  []string{"unshare", "--mount", "--propagation", "private", "sh", "-c", `mount --bind "$0" /etc && exec env -u TZ "$@"`, etc},
+		files: map[string]string{
+			"zone.timer":   "[Timer]\nOnTimezoneChange=yes\nUnit=tick.service\n",
+			"noon.timer":   "[Timer]\nOnCalendar=*-*-* 12:00\nUnit=tick.service\n",
+			"tick.service": counter,
+		},
+	}.launchIn(t, dir)
+	m.ready()
+	noon := func() string { return m.show("noon.timer", "NextElapseUSecRealtime") }
+	if at := noon(); !strings.HasSuffix(at, " 12:00:00 UTC") {
+		t.Errorf("noon is at %q", at)
+	}
+	zone("Asia/Kolkata")
+	m.eventually("a run", func() bool { return strings.Count(m.read("runs"), "zone.timer 1") == 1 })
+	m.eventually("another noon", func() bool { return strings.HasSuffix(noon(), " 12:00:00 IST") })
+	if err := os.WriteFile(etc+"/other", nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	zone("Europe/Berlin")
+	m.eventually("a second run", func() bool { return strings.Count(m.read("runs"), "zone.timer 1") >= 2 })
+	if n := strings.Count(m.read("runs"), "zone.timer"); n != 2 {
+		t.Errorf("%d runs, want 2", n)
 	}
 }
