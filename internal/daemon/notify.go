@@ -9,6 +9,7 @@ import (
 	"hash/fnv"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -120,7 +121,9 @@ func (d *Daemon) hear() {
 // tooEarly keeps a notification until we know all processes that are being started,
 // if its sender may be one of them.
 func (d *Daemon) tooEarly(n *notify.Datagram) bool {
-	if len(d.runs.starting) == 0 || d.runs.byPID[n.PID] != nil || len(d.notices.early) >= earlyMessages || !d.mayBeStarting(n.PID) {
+	d.hearEarly() // what the same process said before comes before
+	after := slices.ContainsFunc(d.notices.early, func(e earlyNotice) bool { return e.PID == n.PID })
+	if len(d.notices.early) >= earlyMessages || !after && (len(d.runs.starting) == 0 || d.runs.byPID[n.PID] != nil || !d.mayBeStarting(n.PID)) {
 		return false
 	}
 	fds := len(n.FDs)
