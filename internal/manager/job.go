@@ -120,10 +120,11 @@ func (u *Unit) useless() bool {
 	return false
 }
 
-// refusal says why a unit of this name cannot be started; JobDone means it can.
+// refusal says why a unit of this name cannot be started; JobDone means it can. One
+// that is up though its file was lost goes on, but cannot be started again.
 func (m *Manager) refusal(name unit.Name) (JobResult, string) {
 	def := m.defs[name]
-	if u := m.units[name]; u != nil {
+	if u := m.units[name]; u != nil && (u.lost == "" || def == nil) {
 		def = u.Def
 	}
 	if def == nil {
