@@ -138,6 +138,9 @@ func (a *App) unitFiles(o *install) (*enable.Files, error) {
 	case root != "":
 		search = unit.SearchPath(user, false, a.Env)
 	}
+	if root == "" && !o.global {
+		search = append([]string{filepath.Join(a.stateDir(), "runtime", "transient")}, search...)
+	}
 	paths := enable.Layout(search, user, a.Env("XDG_RUNTIME_DIR"))
 	paths.Root = root
 	host := a.Host(user)

@@ -31,6 +31,9 @@ func (a *App) carryOut(p *enable.Paths, r *enable.Result, verb string) error {
 	}
 	if !failed {
 		a.printf(a.Err, "Failed to %s: %s.\n", verb, enable.Plain(r.Err))
+		if r.Err == enable.NoFolder && p.Runtime == "" {
+			a.printf(a.Err, "wakesock: hint: no folder of the unit path lies below /run, which --runtime needs\n")
+		}
 	}
 	return exit(exitFailure)
 }

@@ -13,7 +13,7 @@ import (
 // presets want, in the words of systemctl; both are "" without a file. It reads
 // folders and is not for the loop.
 func (d *Daemon) unitFileStates() func(s *manager.Snapshot) (state, preset string) {
-	search := append(d.options.UnitPath[:len(d.options.UnitPath):len(d.options.UnitPath)], builtinDir)
+	search := append(append([]string{d.transients.units}, d.options.UnitPath...), builtinDir)
 	paths := enable.Layout(search, d.options.User, os.Getenv("XDG_RUNTIME_DIR"))
 	files := enable.Open(withBuiltin(os.DirFS("/")), paths, d.options.Host)
 	return func(s *manager.Snapshot) (string, string) {

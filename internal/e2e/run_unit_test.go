@@ -98,6 +98,22 @@ func TestRunUnitTriggers(t *testing.T) {
 	m.must("stop", "up.socket")
 }
 
+// TestRunUnitFile: a transient unit's file is there for who asks, and cannot be enabled.
+func TestRunUnitFile(t *testing.T) {
+	t.Parallel()
+	m := start(t, map[string]string{"idle.target": ""}, "idle.target")
+	m.must("run-unit", "-u", "moment", "/bin/sleep", "1000")
+	if got := m.show("moment.service", "UnitFileState"); got != "transient" {
+		t.Errorf("UnitFileState=%s", got)
+	}
+	for verb, want := range map[string]string{"is-enabled": "transient\n", "enable": "transient or generated"} {
+		if out, code := m.ctl(verb, "--state-dir", m.state, "moment"); code != 1 || !strings.Contains(out, want) {
+			t.Errorf("%s: exit status %d\n%s", verb, code, out)
+		}
+	}
+	m.must("stop", "moment.service")
+}
+
 // TestSetProperty changes resource settings, for now and for ever, and nothing else.
 func TestSetProperty(t *testing.T) {
 	t.Parallel()
