@@ -235,6 +235,27 @@ func TestSurveillance(t *testing.T) {
 	c.is("surveillance-camera.service", "ActiveState", "inactive")
 }
 
+// TestSurveillanceStop: stopping the timer, as a device that leaves does, ends path
+// and camera, which are PartOf= it, and leaves the sender alone; another start begins again.
+func TestSurveillanceStop(t *testing.T) {
+	t.Parallel()
+	near := surveillance(t, "camera", "RECEIVER="+freeAddress()+"\nCAMERA=door\nFAKECAM="+fakecam(t)+" -every 50ms\n")
+	near.files["surveillance-delay.timer.d/here.conf"] = "[Timer]\nOnActiveSec=\nOnActiveSec=100ms\nAccuracySec=1ms\n"
+	near.units = []string{"surveillance-delay.timer"}
+	c := near.start(t)
+	for range 2 {
+		c.is("surveillance-pictures.path", "ActiveState", "active")
+		c.is("surveillance-camera.service", "ActiveState", "active")
+		c.is("surveillance-send.path", "ActiveState", "active")
+		c.must("stop", "surveillance-delay.timer")
+		for _, u := range []string{"surveillance-delay.timer", "surveillance-pictures.path", "surveillance-camera.service"} {
+			c.is(u, "ActiveState", "inactive")
+		}
+		c.is("surveillance-send.path", "ActiveState", "active")
+		c.must("start", "surveillance-delay.timer")
+	}
+}
+
 // TestSurveillanceCrash: the camera's machine loses its power twice. What was made
 // before and after is in the store once and in order, but for the picture that was
 // being written at that moment.
