@@ -138,10 +138,13 @@ func (a *App) unitFiles(o *install) (*enable.Files, error) {
 	case root != "":
 		search = unit.SearchPath(user, false, a.Env)
 	}
-	if root == "" && !o.global {
-		search = append([]string{filepath.Join(a.stateDir(), "runtime", "transient")}, search...)
-	}
 	paths := enable.Layout(search, user, a.Env("XDG_RUNTIME_DIR"))
+	if root == "" && !o.global { // what a manager has made, see daemon/transient.go
+		state := a.stateDir()
+		paths.Control = append(paths.Control, filepath.Join(state, "control"), filepath.Join(state, "runtime/control"))
+		paths.Transient = append(paths.Transient, filepath.Join(state, "runtime/transient"))
+		paths.Search = slices.Concat(paths.Control, paths.Transient, paths.Search)
+	}
 	paths.Root = root
 	host := a.Host(user)
 	if root != "" {

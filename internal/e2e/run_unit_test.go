@@ -147,4 +147,10 @@ func TestSetProperty(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(m.state, "control", "long.service.d")); err != nil {
 		t.Error(err)
 	}
+	m.must("revert", "--state-dir", m.state, "long.service")
+	for property, want := range map[string]string{"CPUWeight": "10", "DropInPaths": ""} {
+		if got := m.show("long.service", property); got != want {
+			t.Errorf("after revert: %s=%s", property, got)
+		}
+	}
 }
