@@ -166,8 +166,9 @@ func (r *rig) troubles() string {
 	return text
 }
 
-// do carries out one line: mkdir, write, append, touch, chmod, mv, rm, ln, or
-// several of them parted by semicolons.
+// do carries out one line: mkdir, write, put, append, touch, chmod, mv, rm, ln, or
+// several of them parted by semicolons. To write is to cut, write and close, as
+// shells do; to put is one change, for those who look from time to time.
 func (r *rig) do(line string) {
 	r.t.Helper()
 	for step := range strings.SplitSeq(line, ";") {
@@ -185,6 +186,10 @@ func (r *rig) do(line string) {
 			err = os.MkdirAll(p[0], 0o755)
 		case "write":
 			err = os.WriteFile(p[0], []byte(step), 0o644)
+		case "put":
+			if err = os.WriteFile(r.dir+".put", []byte(step), 0o644); err == nil {
+				err = os.Rename(r.dir+".put", p[0])
+			}
 		case "append":
 			var f *os.File
 			if f, err = os.OpenFile(p[0], os.O_WRONLY|os.O_APPEND, 0); err == nil {

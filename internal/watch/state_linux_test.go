@@ -242,7 +242,7 @@ func TestWatchLimit(t *testing.T) {
 				}
 			})
 			r.watch("PathChanged=/d/f", "PathExists=/d/e")
-			r.do("write /d/f")
+			r.do("put /d/f")
 			r.await("change /d/f")
 			if text := r.troubles(); !strings.Contains(text, tt.trouble) || strings.Count(text, tt.trouble) != strings.Count(text, "\n")+1 {
 				t.Errorf("troubles: %q", text)
@@ -267,7 +267,7 @@ func TestNoInotify(t *testing.T) {
 	if text := r.troubles(); strings.Count(text, "max_user_instances") != 1 || strings.Contains(text, "\n") {
 		t.Errorf("troubles: %q", text)
 	}
-	r.do("write /f/a")
+	r.do("put /f/a")
 	r.await("change /f")
 	r.again()
 	r.do("write /g1")
