@@ -153,23 +153,27 @@ func (m *Manager) settle() bool {
 		if m.units[u.Name] != u || u.job != nil || m.quitting {
 			continue
 		}
+		asked := true
 		switch {
 		case u.active.down():
 			if by := u.upheld(); by != "" && u.mayAct("Upholds= of "+by+" would start the unit") {
 				u.log(6, "Started because upheld by active unit "+by+".")
-				m.wish(u, Start, ModeFail, 0)
+				asked = m.wish(u, Start, ModeFail, 0)
 			}
 		case u.active == Active && u.lonely() != "":
 			why := u.lonely()
 			if u.mayAct("the unit " + why) {
 				u.log(6, "The unit "+why+". Stopping, too.")
-				m.wish(u, Stop, ModeReplace, 0)
+				asked = m.wish(u, Stop, ModeReplace, 0)
 			}
 		case u.active.up() && u.unneeded():
 			if u.mayAct("StopWhenUnneeded= would stop the unit") {
 				u.log(6, "Unit not needed anymore. Stopping.")
-				m.wish(u, Stop, ModeReplace, 0)
+				asked = m.wish(u, Stop, ModeReplace, 0)
 			}
+		}
+		if !asked && m.jobs > 0 { // perhaps for a job that must not be undone
+			u.lookAgain(m.now + Time(autoInterval))
 		}
 	}
 	m.suspects = m.suspects[:0]
@@ -183,9 +187,14 @@ func (u *Unit) mayAct(what string) bool {
 		return true
 	}
 	u.log(4, what+", but this was tried too often recently. It will be tried again.")
-	u.retry.owner = retry{u}
-	u.m.set(&u.retry, u.auto.end(autoInterval))
+	u.lookAgain(u.auto.end(autoInterval))
 	return false
+}
+
+// lookAgain makes the unit a suspect at a moment to come.
+func (u *Unit) lookAgain(at Time) {
+	u.retry.owner = retry{u}
+	u.m.set(&u.retry, at)
 }
 
 // A retry is an appointment to look at a unit again.

@@ -63,10 +63,10 @@ func (w *world) checkEdges(u *Unit) {
 		if r&expels != 0 && settled && u.active.up() && o.active.up() && !w.disordered {
 			w.fatal("%s and %s are both up, though they conflict", u.Name, o.Name)
 		}
-		if r&boundTo != 0 && settled && u.active == Active && o.active.down() && !w.m.quitting && u.auto.count < autoBurst {
+		if r&boundTo != 0 && settled && u.active == Active && o.active.down() && !w.m.quitting && u.retry.deadline == 0 {
 			w.fatal("%s is up, though it is bound to %s", u.Name, o.Name)
 		}
-		if r&upheldBy != 0 && settled && u.active.down() && u.active != Failed && o.active.up() && !w.m.quitting && u.auto.count < autoBurst && u.starts.count < 5 && w.m.startable(u.Name) && !w.disordered {
+		if r&upheldBy != 0 && settled && u.active.down() && u.active != Failed && o.active.up() && !w.m.quitting && u.retry.deadline == 0 && u.starts.count < 5 && w.m.startable(u.Name) && !w.disordered {
 			w.fatal("%s is down, though %s upholds it", u.Name, o.Name)
 		}
 		if u.job == nil || o.job == nil || !u.job.running || u.job.hasty || o.job.hasty {
