@@ -50,6 +50,7 @@ type parser struct {
 	start    int    // number of its first physical line
 	section  string
 	inside   bool // a section header was seen
+	lost     bool // the last one was bad
 	items    []Item
 	problems []Problem
 }
@@ -127,6 +128,7 @@ func (p *parser) parse() {
 	key, value, found := strings.Cut(s, "=")
 	key, value = strings.Trim(key, whitespace), strings.Trim(value, whitespace)
 	switch {
+	case p.lost:
 	case !p.inside:
 		p.warn("put a section header such as [Unit] above it", "assignment outside a section, ignored")
 	case !found:
@@ -140,7 +142,7 @@ func (p *parser) parse() {
 
 // header begins a section.
 func (p *parser) header(s string) {
-	p.section, p.inside = "", true // what stands below a bad header belongs to no section, and is no second fault
+	p.inside, p.lost = true, true // what stands below a bad header is left out, and is no second fault
 	if s[len(s)-1] != ']' {
 		p.fatal("", "section header %q is not closed by ']'", clip(s))
 		return
@@ -150,7 +152,7 @@ func (p *parser) header(s string) {
 		p.fatal("", "section header %q holds quotes, backslashes or control characters", clip(s))
 		return
 	}
-	p.section = name
+	p.section, p.lost = name, false
 	p.items = append(p.items, Item{Section: name, Place: p.place()})
 }
 

@@ -77,7 +77,7 @@ func TestParseFileBytes(t *testing.T) {
 
 func FuzzParseFile(f *testing.F) {
 	for _, s := range []string{
-		"[Unit]\nDescription=a \\\n# b\n c\n", "\ufeff[A]\r\nB=\\\\\n", "[A\n=\nB\n[X-C]\nD==\n", "a=b\n[]\n\x00\xff=\\", "\\\n\\\n[A]",
+		"[Unit]\nDescription=a \\\n# b\n c\n", "\ufeff[A]\r\nB=\\\\\n", "[A\n=\nB\n[X-C]\nD==\n", "a=b\n[]\n\x00\xff=\\", "[\na=b\n[A]\nc=d", "\\\n\\\n[A]",
 	} {
 		f.Add([]byte(s))
 	}
