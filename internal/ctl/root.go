@@ -20,7 +20,6 @@ func (a *App) root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.SetVersionTemplate("wakesock {{.Version}}\n")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return &control.Error{Code: control.CodeInvalid, Text: c.Name() + ": " + err.Error(), Hint: usage(c)}
 	})
