@@ -3,7 +3,6 @@ package daemon
 import (
 	"os"
 	"sync"
-	"time"
 
 	"wakesock/internal/unit"
 )
@@ -13,7 +12,7 @@ import (
 // not wait for units being loaded.
 type ages struct {
 	mu    sync.Mutex
-	files map[string]time.Time
+	files map[string]int64 // when each was changed, in nanoseconds
 }
 
 // note remembers the files of a unit that was just read. What the program brings
@@ -26,9 +25,9 @@ func (s *ages) note(def *unit.Unit) {
 		}
 		s.mu.Lock()
 		if s.files == nil {
-			s.files = make(map[string]time.Time)
+			s.files = make(map[string]int64)
 		}
-		s.files[path] = info.ModTime()
+		s.files[path] = info.ModTime().UnixNano()
 		s.mu.Unlock()
 	}
 }
@@ -42,7 +41,7 @@ func (s *ages) stale(def *unit.Unit) bool {
 		if !known {
 			continue
 		}
-		if info, err := os.Stat(path); err != nil || !info.ModTime().Equal(then) {
+		if info, err := os.Stat(path); err != nil || info.ModTime().UnixNano() != then {
 			return true
 		}
 	}
