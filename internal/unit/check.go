@@ -132,9 +132,8 @@ func resolveType(u *Unit) {
 		notify = "main"
 	}
 	if t != s.Type || wait != s.TimeoutStartSec || notify != s.NotifyAccess {
-		own := *s // the section may be the shared one
-		own.Type, own.TimeoutStartSec, own.NotifyAccess = t, wait, notify
-		u.Service = &own
+		s = owned(&u.Service, directives().service)
+		s.Type, s.TimeoutStartSec, s.NotifyAccess = t, wait, notify
 	}
 }
 

@@ -283,9 +283,10 @@ func (d *Directive) apply(options []option) {
 }
 
 // bind makes rows of S the directives of a section: place finds the section's
-// pointer in a unit, which points to defaults until the first assignment. A unit
-// whose type has no such section is left alone.
-func bind[S any](section string, place func(*Unit) **S, defaults *S, rows []row[S]) []*Directive {
+// pointer in a unit, which points to defaults, or a variant of them, until the first
+// assignment. A unit whose type has no such section is left alone.
+func bind[S any](section string, place func(*Unit) **S, defaults *S, rows []row[S], variants ...*S) []*Directive {
+	shared := append(variants, defaults)
 	all := make([]*Directive, 0, len(rows))
 	for i := range rows {
 		r := &rows[i]
@@ -293,14 +294,10 @@ func bind[S any](section string, place func(*Unit) **S, defaults *S, rows []row[
 		d.Section = section
 		own := func(u *Unit) *S {
 			p := place(u)
-			switch *p {
-			case nil:
+			if *p == nil {
 				return new(S)
-			case defaults:
-				s := *defaults
-				*p = &s
 			}
-			return *p
+			return owned(p, shared...)
 		}
 		d.set = func(c *Context, value string) error { return r.set(own(c.Unit), c, value) }
 		d.reset = func(c *Context) error {
@@ -319,6 +316,16 @@ func bind[S any](section string, place func(*Unit) **S, defaults *S, rows []row[
 		all = append(all, &d)
 	}
 	return all
+}
+
+// owned returns a section that may be changed: a copy takes the place of one that
+// units share.
+func owned[S any](place **S, shared ...*S) *S {
+	if slices.Contains(shared, *place) {
+		own := **place
+		*place = &own
+	}
+	return *place
 }
 
 // defaultsOf fills a section struct from its rows' defaults.

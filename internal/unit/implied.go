@@ -120,8 +120,9 @@ const (
 
 // An implier collects what one unit implies.
 type implier struct {
-	u    *Unit
-	host *Host
+	u     *Unit
+	host  *Host
+	links []Link
 }
 
 func (i *implier) add(to Name, kinds ...Dependency) {
@@ -129,8 +130,8 @@ func (i *implier) add(to Name, kinds ...Dependency) {
 		return
 	}
 	for _, k := range kinds {
-		if l := (Link{k, to}); !slices.Contains(i.u.Implied, l) {
-			i.u.Implied = append(i.u.Implied, l)
+		if l := (Link{k, to}); !slices.Contains(i.links, l) {
+			i.links = append(i.links, l)
 		}
 	}
 }
@@ -142,7 +143,7 @@ func (u *Unit) imply(host *Host) {
 	if u.State != Loaded {
 		return
 	}
-	i := &implier{u, host}
+	i := &implier{u, host, make([]Link, 0, 16)}
 	i.slice()
 	i.exec()
 	switch {
@@ -161,7 +162,7 @@ func (u *Unit) imply(host *Host) {
 	if u.Common.DefaultDependencies && !u.Perpetual() {
 		i.defaults()
 	}
-	u.Implied = slices.Clip(u.Implied)
+	u.Implied = slices.Clone(i.links)
 }
 
 // slice places the unit in its slice, and a slice below its parent.

@@ -203,7 +203,7 @@ func (u *Unit) settle() {
 	if u.Socket == nil {
 		return
 	}
-	s := *u.Socket
+	s := owned(&u.Socket, directives().socket)
 	triggers := uint32(20)
 	if s.Accept {
 		triggers = 200
@@ -214,5 +214,4 @@ func (u *Unit) settle() {
 	if s.PollLimitBurst == unsetBurst {
 		s.PollLimitBurst = 0 // the trigger limit pauses the socket already; one more by default would only slow it down
 	}
-	u.Socket = &s
 }

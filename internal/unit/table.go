@@ -14,6 +14,8 @@ type table struct {
 	names    map[string]map[string]*Directive // by section and name
 
 	common     *Common
+	ofSlices   *Common
+	ofDevices  *Common
 	install    *Install
 	wakesock   *Wakesock
 	socket     *Socket
@@ -42,7 +44,8 @@ func buildTable() *table {
 	placeKill := func(u *Unit) **Kill { return &u.Kill }
 	placeResource := func(u *Unit) **Resource { return &u.Resource }
 
-	t.add(bind("Unit", placeCommon, t.common, common))
+	t.ofSlices, t.ofDevices = sliceCommon(t.common), deviceCommon(t.common)
+	t.add(bind("Unit", placeCommon, t.common, common, t.ofSlices, t.ofDevices))
 
 	install := installRows()
 	t.install = defaultsOf(install)
@@ -129,19 +132,23 @@ func newUnit(name Name) *Unit {
 	case TypeService:
 		u.Service, u.Exec, u.Kill, u.Resource = t.service, t.exec, t.kill, t.resource
 	case TypeSlice:
-		u.Slice, u.Resource = t.slice, t.resource
-		own := *t.common
-		own.IgnoreOnIsolate = true
-		u.Common = &own
+		u.Common, u.Slice, u.Resource = t.ofSlices, t.slice, t.resource
 	case TypeTimer:
 		u.Timer = t.timer
 	case TypePath:
 		u.Path = t.path
 	case TypeDevice:
-		u.Common = deviceCommon(t.common)
+		u.Common = t.ofDevices
 	case TypeTarget, TypeMount, TypeAutomount, TypeSwap, TypeScope: // no settings of their own here
 	}
 	return u
+}
+
+// sliceCommon is the [Unit] section of slices in which nothing is set.
+func sliceCommon(c *Common) *Common {
+	own := *c
+	own.IgnoreOnIsolate = true
+	return &own
 }
 
 // Nearest returns the directive of the section whose name is most like name, or
