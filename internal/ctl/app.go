@@ -1,6 +1,7 @@
 package ctl
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -219,27 +220,24 @@ func (a *App) home() string {
 
 // unitPath is where unit files are looked for, first found wins.
 func (a *App) unitPath() []string {
-	for _, p := range []string{a.flags.unitPath, a.Env("WAKESOCK_UNIT_PATH"), a.Env("SYSTEMD_UNIT_PATH")} {
-		if p != "" {
-			return a.absolute(strings.Split(p, ":"))
-		}
-	}
 	booted := exists("/run/systemd/system")
 	if a.userMode() {
 		booted = exists(filepath.Join(a.Env("XDG_RUNTIME_DIR"), "systemd/private"))
 	}
-	return unit.SearchPath(a.userMode(), booted, a.Env)
+	return unit.SearchPath(a.givenPath(), a.userMode(), booted, a.Env)
 }
 
-// absolute makes folders absolute; an empty one means the default, and is dropped.
-func (a *App) absolute(dirs []string) []string {
-	var out []string
-	for _, d := range dirs {
-		if abs, err := filepath.Abs(d); err == nil && d != "" {
-			out = append(out, abs)
+// givenPath is the list of folders that replaces the usual ones, or "". It may
+// name them from the folder in which we are.
+func (a *App) givenPath() string {
+	given := cmp.Or(a.flags.unitPath, a.Env("WAKESOCK_UNIT_PATH"), a.Env("SYSTEMD_UNIT_PATH"))
+	dirs := strings.Split(given, ":")
+	for i, d := range dirs {
+		if d != "" { // at the end it stands for the usual ones
+			dirs[i] = absolute(d)
 		}
 	}
-	return out
+	return strings.Join(dirs, ":")
 }
 
 // absolute completes a path, for the manager changes to the root directory.

@@ -130,13 +130,13 @@ func (a *App) unitFiles(o *install) (*enable.Files, error) {
 		user = o.global
 	}
 	search := a.unitPath()
-	switch replaced := a.flags.unitPath + a.Env("WAKESOCK_UNIT_PATH") + a.Env("SYSTEMD_UNIT_PATH"); {
-	case replaced != "":
+	switch {
+	case a.givenPath() != "":
 	case o.global:
 		search = []string{"/etc/wakesock/user", "/run/wakesock/user", "/etc/systemd/user", "/run/systemd/user",
 			"/usr/local/share/systemd/user", "/usr/share/systemd/user", "/usr/local/lib/systemd/user", "/usr/lib/systemd/user"}
 	case root != "":
-		search = unit.SearchPath(user, false, a.Env)
+		search = unit.SearchPath("", user, false, a.Env)
 	}
 	paths := enable.Layout(search, user, a.Env("XDG_RUNTIME_DIR"))
 	if root == "" && !o.global { // what a manager has made, see daemon/transient.go

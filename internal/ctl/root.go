@@ -28,7 +28,7 @@ func (a *App) root() *cobra.Command {
 	f.BoolVar(&a.flags.system, "system", false, "talk to the system's manager (default for root)")
 	f.StringVar(&a.flags.control, "control", "", "path of the control socket")
 	f.StringVar(&a.flags.state, "state-dir", "", "folder for logs and other state")
-	f.StringVar(&a.flags.unitPath, "unit-path", "", "folders with unit files, separated by colons; first found wins")
+	f.StringVar(&a.flags.unitPath, "unit-path", "", "folders with unit files, separated by colons; first found wins; a colon at the end: then the usual ones")
 	f.BoolVarP(&a.flags.quiet, "quiet", "q", false, "print less")
 	f.BoolVar(&a.flags.noPager, "no-pager", false, "accepted for systemctl's sake; there is no pager")
 	f.BoolVar(&a.flags.noLegend, "no-legend", false, "no head and no foot around lists")

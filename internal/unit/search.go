@@ -9,19 +9,13 @@ import (
 // SearchPath returns the directories that units are looked for in, the first
 // having the highest priority: those of Wakesock itself and then, unless
 // systemd runs this machine or this user's session itself, those of systemd. A
-// value of WAKESOCK_UNIT_PATH or SYSTEMD_UNIT_PATH replaces them; if it ends in
-// ':', they follow it.
-func SearchPath(user, systemdRuns bool, env func(string) string) []string {
-	for _, v := range []string{"WAKESOCK_UNIT_PATH", "SYSTEMD_UNIT_PATH"} {
-		if p := env(v); p != "" {
-			dirs := SplitPath(p)
-			if strings.HasSuffix(p, ":") {
-				dirs = append(dirs, usualPath(user, systemdRuns, env)...)
-			}
-			return unique(dirs)
-		}
+// list that is given replaces them; if it ends in ':', they follow it.
+func SearchPath(given string, user, systemdRuns bool, env func(string) string) []string {
+	dirs := SplitPath(given)
+	if given == "" || strings.HasSuffix(given, ":") {
+		dirs = append(dirs, usualPath(user, systemdRuns, env)...)
 	}
-	return unique(usualPath(user, systemdRuns, env))
+	return unique(dirs)
 }
 
 // SplitPath splits a list of absolute directories separated by colons and drops

@@ -65,19 +65,20 @@ func TestLookPath(t *testing.T) {
 func TestSearchPath(t *testing.T) {
 	env := func(vars map[string]string) func(string) string { return func(k string) string { return vars[k] } }
 	for _, c := range []struct {
+		given         string
 		user, systemd bool
 		vars          map[string]string
 		want          string
 	}{
-		{false, true, nil, "/etc/wakesock/system:/run/wakesock/system"},
-		{false, true, map[string]string{"SYSTEMD_UNIT_PATH": "/a/:b:/c:"}, "/a:/c:/etc/wakesock/system:/run/wakesock/system"},
-		{false, true, map[string]string{"SYSTEMD_UNIT_PATH": "/a", "WAKESOCK_UNIT_PATH": "/b:/b"}, "/b"},
-		{true, true, map[string]string{"HOME": "/home/ada"}, "/home/ada/.config/wakesock/user:/etc/wakesock/user:/run/wakesock/user"},
-		{true, false, map[string]string{"HOME": "/home/ada", "XDG_RUNTIME_DIR": "/run/user/1", "XDG_CONFIG_HOME": "/c"}, "/c/wakesock/user:/run/user/1/wakesock/user:/etc/wakesock/user:/run/wakesock/user:" +
+		{"", false, true, nil, "/etc/wakesock/system:/run/wakesock/system"},
+		{"/a/:b:/c:", false, true, nil, "/a:/c:/etc/wakesock/system:/run/wakesock/system"},
+		{"/b:/b", false, true, nil, "/b"},
+		{"", true, true, map[string]string{"HOME": "/home/ada"}, "/home/ada/.config/wakesock/user:/etc/wakesock/user:/run/wakesock/user"},
+		{"", true, false, map[string]string{"HOME": "/home/ada", "XDG_RUNTIME_DIR": "/run/user/1", "XDG_CONFIG_HOME": "/c"}, "/c/wakesock/user:/run/user/1/wakesock/user:/etc/wakesock/user:/run/wakesock/user:" +
 			"/c/systemd/user:/etc/xdg/systemd/user:/etc/systemd/user:/run/user/1/systemd/user:/run/systemd/user:" +
 			"/home/ada/.local/share/systemd/user:/usr/local/share/systemd/user:/usr/share/systemd/user:/usr/local/lib/systemd/user:/usr/lib/systemd/user"},
 	} {
-		if got := strings.Join(SearchPath(c.user, c.systemd, env(c.vars)), ":"); got != c.want {
+		if got := strings.Join(SearchPath(c.given, c.user, c.systemd, env(c.vars)), ":"); got != c.want {
 			t.Errorf("%v: got %s\nwant %s", c, got, c.want)
 		}
 	}
@@ -98,7 +99,7 @@ func TestSearchPath(t *testing.T) {
 				want = append(want, d)
 			}
 		}
-		got := SearchPath(user, false, env(map[string]string{"HOME": "/home/ada", "XDG_RUNTIME_DIR": "/run/user/1"}))
+		got := SearchPath("", user, false, env(map[string]string{"HOME": "/home/ada", "XDG_RUNTIME_DIR": "/run/user/1"}))
 		got = slices.DeleteFunc(got, func(d string) bool { return strings.Contains(d, "wakesock") })
 		if !slices.Equal(got, want) {
 			t.Errorf("user %v:\nsystemd looks in %q\nwe do in         %q", user, want, got)
