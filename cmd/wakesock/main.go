@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"time"
 	_ "time/tzdata" // calendar expressions name time zones on machines without a database
 
@@ -38,7 +37,6 @@ func main() {
 
 // run runs a manager away from the main thread. Interrupts are its own to handle.
 func run(ctx context.Context, o ctl.RunOptions) (code int, err error) {
-	debug.SetGCPercent(200) // connections leave much garbage beside little that stays
 	var mirror io.Writer = os.Stderr
 	if o.Quiet {
 		mirror = nil

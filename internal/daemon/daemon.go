@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -198,6 +197,7 @@ func (d *Daemon) raiseLimit() {
 
 // begin starts the first units. It is not of the loop, for it reads files.
 func (d *Daemon) begin() {
+	frugal()
 	d.prepareDevices()
 	names := d.options.Units
 	if len(names) == 0 {
@@ -225,7 +225,7 @@ func (d *Daemon) begin() {
 // begun is called when the first units are up, or are not.
 func (d *Daemon) begun() {
 	d.up = true
-	go debug.FreeOSMemory() // what reading the files took; ends at once
+	haveRead()
 	if d.options.Ready != nil && !d.quitting {
 		d.options.Ready()
 	}

@@ -239,6 +239,7 @@ func (d *Daemon) report(defs []*unit.Unit) {
 
 // reload reads all files again. It may be called by any goroutine.
 func (d *Daemon) reload() []*unit.Unit {
+	frugal()
 	defs := d.library.again()
 	devices, others := d.devicesAgain()
 	d.ask(func() {
@@ -247,7 +248,17 @@ func (d *Daemon) reload() []*unit.Unit {
 		d.log("", 6, "Reloaded.")
 		d.step(manager.Reloaded{Defs: defs})
 		d.plug(devices, others)
-		go debug.FreeOSMemory() // the definitions before; ends at once
+		haveRead()
 	})
 	return defs
+}
+
+// frugal has little garbage wait while unit files are read. What stays of them
+// would lie scattered between it, and no memory could be given back.
+func frugal() { debug.SetGCPercent(40) }
+
+// haveRead ends that: connections leave much garbage beside little that stays.
+func haveRead() {
+	debug.SetGCPercent(200)
+	go debug.FreeOSMemory() // what reading took; ends at once
 }

@@ -111,7 +111,7 @@ type builder struct {
 	c      *Context
 
 	sections []string // those of the unit's type
-	items    []Item   // everything that is applied
+	items    []Item   // everything that is applied to a template
 	unsure   bool     // a value of a template could not be judged without an instance
 }
 
@@ -195,6 +195,7 @@ var foreign = map[Type]string{
 // applyAll applies the items of one file. In a drop-in, what would refuse the
 // unit only ends the file, as in systemd.
 func (b *builder) applyAll(items []Item, dropIn bool) {
+	b.c.Unit.Settings = slices.Grow(b.c.Unit.Settings, len(items))
 	for _, it := range items {
 		if !b.apply(it, dropIn) && dropIn {
 			return
@@ -223,7 +224,9 @@ func (b *builder) apply(it Item, dropIn bool) bool {
 		})
 		return true
 	}
-	b.items = append(b.items, it)
+	if u.Name.IsTemplate() {
+		b.items = append(b.items, it)
+	}
 	b.c.Place = it.Place
 	err := d.assign(b.c, it.Value)
 	unsure := u.Name.IsTemplate() && variesByInstance(it.Value)
