@@ -32,6 +32,9 @@ func unescape(s string) string {
 }
 
 func (p *Prober) isMountPoint(s string) bool {
+	if filepath.Clean(s) == "/" {
+		return true // of chroot(2), too
+	}
 	if p.Root == "" {
 		var stx unix.Statx_t
 		if unix.Statx(unix.AT_FDCWD, s, unix.AT_NO_AUTOMOUNT, 0, &stx) != nil {
