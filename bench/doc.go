@@ -36,6 +36,9 @@
 // The floor is a loop of accept4, vfork, execv and waitpid in C (c/floor.c), in
 // one and in two processes. It has no limits, no log and no names.
 //
+// What ten thousand units cost is measured twice: through the whole program, and
+// by Go benchmarks of what reads units and decides about them.
+//
 // Peers that are Debian packages are fetched with apt-get download and unpacked
 // into a cache folder; nothing is installed and no daemon is started. A peer
 // that cannot be had is skipped, with the reason. All traffic stays on

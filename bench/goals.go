@@ -69,6 +69,10 @@ var goals = []goal{
 	idleGoal("threads that 1,000 instances add", func(i idle) (float64, bool) {
 		return float64(i.ManyThreads - i.OneThreads), i.ManyThreads > 0
 	}, 4, ""), // Go's runtime adds one now and then; what counts is that it is not 1,000.
+	coreGoal("10,000 units: read", coreLoad, 1, 2000, " ms"),
+	coreGoal("10,000 units: transaction, start all", coreStart, 1, 300, " ms"),
+	coreGoal("10,000 units: transaction, stop all", coreStop, 1, 300, " ms"),
+	coreGoal("10,000 units: a step, p99", coreStep, 0.001, 1, " ms"),
 	scaleGoal("10,000 units: load and start", func(s scale) float64 { return s.Start }, 2300, " ms"),
 	scaleGoal("10,000 units: RSS", func(s scale) float64 { return s.RSS / 1024 }, 120, " MiB"),
 	scaleGoal("10,000 timers: wake-ups per second", func(s scale) float64 { return s.WakeUps }, 0, "/s"),
@@ -80,7 +84,7 @@ func scaleGoal(what string, f func(scale) float64, limit float64, unit string) g
 		what: what,
 		value: func(r *result) (float64, bool) {
 			for _, s := range r.Scale {
-				if s.Manager == wakesockName && s.RSS > 0 {
+				if s.Manager == wakesockName && s.Units == manyUnits && s.RSS > 0 {
 					return f(s), true
 				}
 			}

@@ -67,6 +67,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if o.idle {
 		b.measureIdle()
 		b.measureScale()
+		b.measureCore()
 	}
 	b.result.Machine = machineFacts(time.Since(begin))
 	if ctx.Err() != nil {

@@ -91,3 +91,16 @@ func TestLastLine(t *testing.T) {
 		}
 	}
 }
+
+func TestParseCore(t *testing.T) {
+	const text = "goos: linux\nBenchmarkTransaction/start-2  \t 3\t 123328142 ns/op\t 21.83 ms/transaction\t 20001 steps\t 17.00 µs/step-p99\nBenchmarkGraph \t 3 \t 31677341 ns/op\nok  \twakesock/internal/manager\t1.8s\n"
+	got := parseCore(text)
+	for figure, want := range map[string]float64{coreStart: 21.83, coreStep: 17, coreGraph: 31677341} {
+		if got[figure] != want {
+			t.Errorf("%s: %v, want %v", figure, got[figure], want)
+		}
+	}
+	if len(got) != 5 {
+		t.Errorf("more than the benchmarks say: %v", got)
+	}
+}

@@ -15,6 +15,7 @@ func writeReport(w io.Writer, r *result) {
 	}
 	writeIdle(w, r.Idle)
 	writeScale(w, r.Scale)
+	writeCore(w, r.Core)
 	writeGoals(w, r)
 	writeNotes(w, "skipped", r.Skipped)
 	writeNotes(w, "WAKESOCK DID NOT ANSWER PROPERLY", r.Broken)

@@ -30,6 +30,7 @@ type result struct {
 	Samples  []sample
 	Idle     []idle
 	Scale    []scale
+	Core     core
 	Skipped  []note // what was not measured
 	Broken   []note // what Wakesock did wrong
 }

@@ -16,6 +16,7 @@ const manyUnits = 10_000
 // scale is what ten thousand units cost a manager.
 type scale struct {
 	Manager string
+	Units   int
 	Start   float64 // milliseconds of the start of a target that wants them all, none of which was loaded
 	RSS     float64 // KiB after it
 	Reload  float64 // milliseconds of daemon-reload
@@ -34,7 +35,7 @@ func (b *bench) measureScale() {
 		n /= 10
 	}
 	b.say("%s, scale: %d units with %d dependencies, as many timers", wakesockName, n, 3*n)
-	got := scale{Manager: wakesockName}
+	got := scale{Manager: wakesockName, Units: n}
 	switch err := b.scaleOf(&got, runWakesock, n); {
 	case err == nil:
 		b.result.Scale = append(b.result.Scale, got)
