@@ -185,9 +185,10 @@ func checkAlias(n Name, target string) (Name, error) {
 }
 
 // lookup returns the entry under n or, if n is an instance, under its template.
+// An instance that is a link to its own template is as if it were not there.
 func (ix *index) lookup(n Name) (entry, bool) {
 	e, ok := ix.entries[n]
-	if !ok && n.IsInstance() {
+	if n.IsInstance() && (!ok || e.alias == n.Template()) {
 		e, ok = ix.entries[n.Template()]
 	}
 	return e, ok
@@ -252,7 +253,7 @@ func (ix *index) names(n Name) []Name {
 				switch {
 				case a.IsTemplate():
 					a = a.WithInstance(n.Instance())
-					if _, own := ix.entries[a]; own {
+					if own, ok := ix.entries[a]; ok && own.alias != a.Template() {
 						continue // a file of its own shadows the template's alias
 					}
 				case a.Instance() != n.Instance():
