@@ -150,6 +150,18 @@ func (b *builder) folders() {
 	}
 }
 
+// masks reports whether a link leads, by way of others perhaps, to /dev/null or
+// an empty file. As in systemd this is asked of the file that the link names: a
+// mask elsewhere on the search path leaves the dependency in place.
+func (l *Loader) masks(link string) bool {
+	end, err := resolve(l.FS, link)
+	if err != nil || end == "/dev/null" {
+		return err == nil
+	}
+	info, err := fs.Lstat(l.FS, relative(end))
+	return err == nil && info.Mode().IsRegular() && info.Size() == 0
+}
+
 // dependency adds one link of a dependency folder.
 func (b *builder) dependency(f listing, key string) {
 	place := Place{File: f.path}
@@ -172,7 +184,7 @@ func (b *builder) dependency(f listing, key string) {
 		b.problem(place, "", "cannot read link: %v", plainError(err))
 		return
 	}
-	if target == "/dev/null" {
+	if b.loader.masks(f.path) {
 		return
 	}
 	if base := Name(path.Base(target)); base != n && base != n.Template() {
