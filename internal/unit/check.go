@@ -4,6 +4,7 @@ package unit
 // a service that does not say, the instances that template names stand for.
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -26,7 +27,7 @@ func (b *builder) finish() {
 		return
 	}
 	for _, r := range rules {
-		if r.of == u.Name.Type() && r.broken(u) {
+		if (r.of == "" || r.of == u.Name.Type()) && r.broken(u) {
 			b.refuse(BadSetting, b.place(r.section, r.name), r.section, r.name, "%s", r.what)
 			u.Problems[len(u.Problems)-1].Hint = r.hint
 		}
@@ -73,9 +74,17 @@ func (b *builder) place(section, name string) Place {
 	return Place{File: b.c.Unit.Fragment}
 }
 
-// tidyDependencies replaces the names of templates in dependencies by instances,
-// with the unit's own instance or, if it has none, its prefix, and drops what is
-// named twice.
+// standsFor returns the instance that the name of a template stands for in the
+// files of another unit: that of the unit itself or, if it is none, of its prefix.
+func (n Name) standsFor(unit Name) Name {
+	if !n.IsTemplate() || unit.IsTemplate() {
+		return n
+	}
+	return n.WithInstance(cmp.Or(unit.Instance(), unit.Prefix()))
+}
+
+// tidyDependencies replaces the names of templates in dependencies by instances
+// and drops what is named twice.
 func (b *builder) tidyDependencies() {
 	u := b.c.Unit
 	c := u.Common
@@ -90,13 +99,7 @@ func (b *builder) tidyDependencies() {
 		seen := make(map[Name]bool, len(*list))
 		tidy := make([]Name, 0, len(*list))
 		for _, n := range *list {
-			if n.IsTemplate() && !u.Name.IsTemplate() {
-				i := u.Name.Instance()
-				if i == "" {
-					i = u.Name.Prefix()
-				}
-				n = n.WithInstance(i)
-			}
+			n = n.standsFor(u.Name)
 			if n == u.Name {
 				b.problem(Place{File: u.Fragment}, "", "depends on itself, ignored")
 				u.Problems[len(u.Problems)-1].Note = true
@@ -144,13 +147,19 @@ func setsStartTimeout(s Setting) bool {
 // A rule is something without which a unit is refused. The section and name say
 // where to point; they may be empty.
 type rule struct {
-	of            Type
+	of            Type // "": every type
 	section, name string
 	broken        func(*Unit) bool
 	what, hint    string
 }
 
 var rules = []rule{
+	{"", "Unit", "OnFailureJobMode", func(u *Unit) bool {
+		return u.Common.OnFailureJobMode == "isolate" && len(u.Common.OnFailure) > 1
+	}, "OnFailureJobMode=isolate allows only one unit in OnFailure=", ""},
+	{"", "Unit", "OnSuccessJobMode", func(u *Unit) bool {
+		return u.Common.OnSuccessJobMode == "isolate" && len(u.Common.OnSuccess) > 1
+	}, "OnSuccessJobMode=isolate allows only one unit in OnSuccess=", ""},
 	{TypeService, "", "", func(u *Unit) bool {
 		return len(u.Service.ExecStart) == 0 && len(u.Service.ExecStop) == 0 && !hasAction(u.Common.SuccessAction)
 	}, "service has no ExecStart=, ExecStop= or SuccessAction=", "add ExecStart= to [Service]"},

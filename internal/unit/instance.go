@@ -45,5 +45,5 @@ func (u *Unit) instanceAliases(name Name) []Name {
 // varies reports whether the item means different things in different instances:
 // by a specifier, or by naming a template, which stands for its instance then.
 func varies(it Item) bool {
-	return variesByInstance(it.Value) || it.Section == "Unit" && strings.Contains(it.Value, "@.")
+	return variesByInstance(it.Value) || (it.Section == "Unit" || it.Key == "Unit") && strings.Contains(it.Value, "@.")
 }

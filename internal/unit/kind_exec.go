@@ -77,13 +77,18 @@ func checkUser(s string) error {
 
 var user = checked("user or group", checkUser)
 
-var groups = each("groups", func(c *Context, w string) (string, error) {
-	w, err := c.Expand(w)
-	if err == nil {
-		err = checkUser(w)
-	}
-	return w, err
-}, formatWords)
+// groups are refused as a whole if one of them is bad: a command must not run
+// with others than those that were meant.
+var groups = kind[[]string]{
+	name: "groups", format: formatWords, empty: true,
+	parse: func(c *Context, s string) ([]string, error) {
+		words, err := SplitWords(s, splitProtect)
+		for i := 0; i < len(words) && err == nil; i++ {
+			words[i], err = user.parse(c, words[i])
+		}
+		return words, err
+	},
+}
 
 // checkVariable tells what is not the name of an environment variable.
 func checkVariable(s string) error {

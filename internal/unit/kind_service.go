@@ -4,7 +4,6 @@ package unit
 
 import (
 	"fmt"
-	"path"
 	"strconv"
 	"strings"
 
@@ -53,7 +52,7 @@ var pidFile = kind[string]{
 			return "", err
 		}
 		if !strings.HasPrefix(s, "/") {
-			s = path.Join("/run", s)
+			s = "/run/" + s
 		}
 		return cleanPath(s)
 	},

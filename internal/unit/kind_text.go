@@ -225,6 +225,32 @@ func expandName(c *Context, s string, suffixes ...Type) (Name, error) {
 	return n, nil
 }
 
+// triggered is the unit that a timer or path starts. As in systemd the first
+// assignment counts.
+var triggered = kind[Name]{
+	name: "unit name", format: func(n Name) string { return string(n) },
+	parse: func(c *Context, s string) (Name, error) {
+		n, err := expandName(c, s)
+		if err != nil {
+			return "", err
+		}
+		u, first := c.Unit, Name("")
+		switch {
+		case u.Timer != nil:
+			first = u.Timer.Unit
+		case u.Path != nil:
+			first = u.Path.Unit
+		}
+		switch n = n.standsFor(u.Name); {
+		case first != "":
+			return "", fmt.Errorf("%q comes after %q, and only one unit can be started", n, first)
+		case n == u.Name:
+			return "", fmt.Errorf("%q cannot start itself", n)
+		}
+		return n, nil
+	},
+}
+
 func nameOf(suffixes ...Type) kind[Name] {
 	return kind[Name]{
 		name: "unit name",
@@ -247,20 +273,19 @@ func eachName(parse func(c *Context, word string) (Name, error)) kind[[]Name] {
 var (
 	names       = eachName(func(c *Context, w string) (Name, error) { return expandName(c, w) })
 	socketNames = eachName(func(c *Context, w string) (Name, error) { return expandName(c, w, TypeSocket) })
-	unitName    = nameOf()
 	serviceName = nameOf(TypeService)
 	sliceName   = nameOf(TypeSlice)
 	// unitNames are not expanded before the unit is enabled.
 	unitNames = eachSplit(0, "unit names", func(_ *Context, w string) (string, error) { return w, nil }, formatWords)
 )
 
-// boundDevice is a network interface; as in systemd, "*" stands for none.
+// boundDevice is a network interface; as in systemd, "*" stands for none and
+// specifiers for nothing.
 var boundDevice = kind[string]{
 	name: "network interface", format: same, empty: true,
-	parse: func(c *Context, s string) (string, error) {
-		s, err := c.Expand(s)
-		if err != nil || s == "*" {
-			return "", err
+	parse: func(_ *Context, s string) (string, error) {
+		if s == "*" {
+			return "", nil
 		}
 		return s, checkInterface(s)
 	},

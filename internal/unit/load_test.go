@@ -63,6 +63,10 @@ func TestRules(t *testing.T) {
 		{"s.service", run + "WorkingDirectory=-foo\n", ""},
 		{"t.service", run + "AppArmorProfile=%Q\n", "%Q"},
 		{"u.service", run + "AppArmorProfile=-%Q\n", ""},
+		{"v.service", run + "SupplementaryGroups=adm a:b\n", "a:b"},
+		{"x.service", run + "[Unit]\nOnFailureJobMode=isolate\nOnFailure=a.service b.service\n", "OnFailure="},
+		{"y.service", run + "[Unit]\nOnFailureIsolate=yes\nOnFailure=a.service a.service\n", ""},
+		{"b.target", "[Unit]\nOnSuccessJobMode=isolate\nOnSuccess=a.service b.service\n", "OnSuccess="},
 		{"a.socket", "[Socket]\nAccept=yes\n", "nothing to listen on"},
 		{"b.socket", "[Socket]\nListenStream=99999\n", "nothing to listen on"},
 		{"c.socket", "[Socket]\nListenStream=1\nAccept=yes\n", ""},
@@ -123,10 +127,12 @@ func TestTriggered(t *testing.T) {
 		"a.socket": "[Socket]\nListenStream=1\nAccept=yes\n", "b.socket": "[Socket]\nListenStream=1\n",
 		"c.socket": "[Socket]\nListenStream=1\nService=x.service\n", "d@.socket": "[Socket]\nListenStream=/run/%i\n",
 		"e.timer": "[Timer]\nOnBootSec=1\n", "f.path": "[Path]\nPathExists=/x\nUnit=y.target\n", "g.target": "[Unit]\n",
+		"h.timer": "[Timer]\nOnBootSec=1\nUnit=x@.service\nUnit=y.target\n", "i@.path": "[Path]\nPathExists=/x\nUnit=x@.service\n",
+		"j.path": "[Path]\nPathExists=/x\nUnit=%n\n",
 	}), Path: testPath}
 	for n, want := range map[Name]Name{
 		"a.socket": "a@.service", "b.socket": "b.service", "c.socket": "x.service", "d@1.socket": "d@1.service",
-		"e.timer": "e.service", "f.path": "y.target", "g.target": "",
+		"e.timer": "e.service", "f.path": "y.target", "g.target": "", "h.timer": "x@h.service", "i@a.path": "x@a.service", "j.path": "j.service",
 	} {
 		if got := l.Load(n).Triggered(); got != want {
 			t.Errorf("%s triggers %q, want %q", n, got, want)

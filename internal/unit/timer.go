@@ -53,7 +53,7 @@ func timerRows() []row[Timer] {
 			"Wakes the machine from sleep.", notEnforced(noWake)),
 		one("RemainAfterElapse", func(t *Timer) *bool { return &t.RemainAfterElapse }, boolean, "yes", "no",
 			"Keeps the timer loaded after it has elapsed for the last time."),
-		one("Unit", func(t *Timer) *Name { return &t.Unit }, unitName, "", "other.service",
+		one("Unit", func(t *Timer) *Name { return &t.Unit }, triggered, "", "other.service",
 			"The unit that is started, if not the service of the same name."),
 	}
 }
