@@ -99,7 +99,7 @@ func (d *Daemon) joinGroup(e *manager.Spawn, s *process.Start) *group {
 		d.groups.of[name] = g
 	}
 	if g.starting++; e.Main {
-		g.KillTogether(e.Def.Service.OOMPolicy == "kill")
+		g.KillTogether(e.Def.OOMPolicy() == "kill")
 	}
 	return g
 }

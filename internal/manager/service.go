@@ -176,8 +176,8 @@ func (s *service) commands(state serviceState) []unit.Command {
 func (s *service) timeout(state serviceState) value.Span {
 	d := s.Def.Service
 	switch {
-	case (state == serviceStopWatchdog || state == serviceFinalWatchdog) && d.TimeoutAbortSec != 0:
-		return d.TimeoutAbortSec
+	case state == serviceStopWatchdog || state == serviceFinalWatchdog:
+		return max(d.AbortTimeout(), 1) // 0 is no time, not no limit
 	case serviceStates[state].active == Deactivating:
 		return d.TimeoutStopSec
 	case d.Type == unit.ServiceOneshot && d.TimeoutStartSec == 0:

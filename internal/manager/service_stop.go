@@ -242,7 +242,7 @@ func (e OutOfMemory) apply(m *Manager) {
 	}
 	s := u.service
 	s.log(4, "A process of this unit has been killed by the OOM killer.")
-	policy := s.Def.Service.OOMPolicy
+	policy := s.Def.OOMPolicy()
 	if policy == "continue" {
 		return
 	}

@@ -27,8 +27,8 @@ func (r Resolved) Journal() bool {
 func terminal(kind string) bool { return kind == "tty" || kind == "tty-force" || kind == "tty-fail" }
 
 // Streams resolves the standard streams of a unit: input, output, error. An
-// output inherits from the one before it; inheriting an input of null or data
-// means null. Two that go to the same place are one descriptor, as in systemd.
+// output inherits from the one before it. Two that go to the same place are one
+// descriptor, as in systemd.
 func Streams(u *unit.Unit) (in, out, err Resolved) {
 	x := u.Exec
 	in = named(x.StandardInput, "stdin")
@@ -41,12 +41,7 @@ func Streams(u *unit.Unit) (in, out, err Resolved) {
 	}
 
 	out = named(x.StandardOutput, "stdout")
-	if out.Kind == "" {
-		out.Kind = "journal"
-		if terminal(in.Kind) || in.Kind == "socket" || in.Kind == "fd" {
-			out.Kind = "inherit"
-		}
-	}
+	out.Kind = x.Output()
 	err = named(x.StandardError, "stderr")
 	if err.Kind == "" {
 		err.Kind = "inherit"
@@ -66,9 +61,6 @@ func Streams(u *unit.Unit) (in, out, err Resolved) {
 	}
 	if out.Kind == "inherit" {
 		out = Resolved{Stream: unit.Stream{Kind: kindDup}}
-		if in.Kind == "null" || in.Kind == "data" {
-			out.Kind = "null"
-		}
 	}
 	return in, out, err
 }

@@ -9,6 +9,21 @@ type Stream struct {
 	Name string // fd: the descriptor's name; "" means stdin, stdout or stderr
 }
 
+// Output is the kind of StandardOutput=: where nothing or "inherit" is said,
+// it inherits from an input that can be written to as well, and goes to the
+// journal otherwise.
+func (e *Exec) Output() string {
+	kind := e.StandardOutput.Kind
+	if kind != "" && kind != "inherit" {
+		return kind
+	}
+	switch e.StandardInput.Kind {
+	case "tty", "tty-force", "tty-fail", "socket", "fd":
+		return "inherit"
+	}
+	return "journal"
+}
+
 // noTerminals and consoles are the values that reach less than they name.
 var (
 	noTerminals = map[string]string{"tty": noTTY, "tty-force": noTTY, "tty-fail": noTTY}

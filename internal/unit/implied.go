@@ -237,11 +237,7 @@ func (i *implier) exec() {
 		i.add("systemd-tmpfiles-setup.service", After)
 	}
 	logged := func(kind string) bool { return strings.HasPrefix(kind, "journal") || strings.HasPrefix(kind, "kmsg") }
-	out := e.StandardOutput.Kind
-	if in := e.StandardInput.Kind; out == "" && (in == "" || in == "null" || in == "data" || in == "file") {
-		out = "journal"
-	}
-	if logged(out) || logged(e.StandardError.Kind) {
+	if logged(e.Output()) || logged(e.StandardError.Kind) {
 		i.add("systemd-journald.socket", After)
 	}
 }

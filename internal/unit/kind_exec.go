@@ -296,6 +296,9 @@ var ioClass = kind[string]{
 		return s, nil
 	},
 	format: func(s string) string {
+		if s == "none" {
+			s = "best-effort" // which the kernel makes of it
+		}
 		return strconv.Itoa(slices.Index([]string{"none", "realtime", "best-effort", "idle"}, s))
 	},
 }

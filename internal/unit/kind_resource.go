@@ -238,7 +238,7 @@ var controllerNames = []string{"cpu", "cpuacct", "cpuset", "io", "blkio", "memor
 
 var controllers = wordsOf(controllerNames...)
 
-// delegate is "yes", "no" or a list of controllers.
+// delegate is "yes", "no" or a list of controllers, which may be empty.
 var delegate = kind[string]{
 	name: "boolean or controllers", empty: true,
 	parse: func(c *Context, s string) (string, error) {
@@ -249,6 +249,25 @@ var delegate = kind[string]{
 		return strings.Join(words, " "), err
 	},
 	format: func(s string) string { return yesNo(s != "no") },
+}
+
+// delegateRow adds what an assignment means beside others: lists of controllers
+// add up, and an empty one takes the controllers back, yet still delegates.
+func delegateRow(r row[Resource]) row[Resource] {
+	r.set = func(s *Resource, c *Context, v string) error {
+		more, err := delegate.parse(c, v)
+		switch old := s.Delegate; {
+		case err != nil:
+			return err
+		case more == "yes" || more == "no" || old == "no" || old == "":
+			s.Delegate = more
+		case old != "yes":
+			s.Delegate = strings.Join(joinUnique(strings.Fields(old), strings.Fields(more)), " ")
+		}
+		return nil
+	}
+	r.reset = func(s, _ *Resource) { s.Delegate = "" }
+	return r
 }
 
 // prefixes are networks; some words stand for several.

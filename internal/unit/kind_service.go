@@ -3,6 +3,7 @@ package unit
 // Kinds of value of the [Service] section.
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -22,8 +23,28 @@ var command = kind[[]Command]{
 	parse: ParseCommand,
 }
 
-// abortTimeout allows the empty value, and keeps 0 for what TimeoutStopSec= says.
-var abortTimeout = kind[value.Span]{name: spanFixZero.name, parse: spanFixZero.parse, format: span.format, empty: true}
+// abortTimeout allows the empty value, which leaves it to TimeoutStopSec=; 0 is
+// no time at all.
+var abortTimeout = kind[value.Span]{name: span.name, parse: span.parse, format: span.format, empty: true, unset: noAbortTimeout}
+
+const noAbortTimeout value.Span = -1
+
+// AbortTimeout is how long processes may take to die of WatchdogSignal=.
+func (s *Service) AbortTimeout() value.Span {
+	if s.TimeoutAbortSec == noAbortTimeout {
+		return s.TimeoutStopSec
+	}
+	return s.TimeoutAbortSec
+}
+
+// OOMPolicy is the OOMPolicy= of a service, which lets those go on that look
+// after control groups of their own unless it says otherwise.
+func (u *Unit) OOMPolicy() string {
+	if u.Service.OOMPolicy == "" && u.Resource.Delegate != "no" {
+		return "continue"
+	}
+	return cmp.Or(u.Service.OOMPolicy, "stop")
+}
 
 // bothTimeouts sets two directives at once.
 func bothTimeouts() row[Service] {

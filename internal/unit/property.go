@@ -44,13 +44,8 @@ var computed = []shownProperty{
 		return string(u.Name)
 	}},
 	{"Socket", "FileDescriptorName", func(u *Unit) string { return cmp.Or(u.Socket.FileDescriptorName, string(u.Name)) }},
-	{"Service", "TimeoutAbortSec", func(u *Unit) string { return cmp.Or(u.Service.TimeoutAbortSec, u.Service.TimeoutStopSec).String() }},
-	{"Service", "OOMPolicy", func(u *Unit) string {
-		if u.Service.OOMPolicy == "" && u.Resource.Delegate != "no" {
-			return "continue"
-		}
-		return cmp.Or(u.Service.OOMPolicy, "stop")
-	}},
+	{"Service", "TimeoutAbortSec", func(u *Unit) string { return u.Service.AbortTimeout().String() }},
+	{"Service", "OOMPolicy", (*Unit).OOMPolicy},
 	{"Timer", "Unit", func(u *Unit) string { return string(u.Triggered()) }},
 	{"Path", "Unit", func(u *Unit) string { return string(u.Triggered()) }},
 }
@@ -63,15 +58,7 @@ var computedExec = map[string]func(e *Exec) string{
 		}
 		return e.StandardInput.Kind
 	},
-	"StandardOutput": func(e *Exec) string {
-		switch {
-		case e.StandardOutput.Kind != "":
-			return e.StandardOutput.Kind
-		case e.StandardInput.Kind == "socket":
-			return "inherit"
-		}
-		return "journal"
-	},
+	"StandardOutput":    (*Exec).Output,
 	"StandardError":     func(e *Exec) string { return cmp.Or(e.StandardError.Kind, "inherit") },
 	"RootHash":          func(e *Exec) string { return unlessPath(e.RootHash) },
 	"RootHashSignature": func(e *Exec) string { return unlessPath(e.RootHashSignature) },

@@ -3,8 +3,8 @@ package unit
 // Reasons why a directive is not enforced, shared by the rows that have them.
 const (
 	needsManager     = "not yet: units of one slice are not counted"
-	needsLife        = "not yet: comes with the full life of services"
-	noDefer          = "not yet: a trigger conflicts with no job as long as Conflicts= has no effect"
+	noRefresh        = "not yet: there are no credentials and extensions to refresh"
+	noDefer          = "not yet: what the service conflicts with is stopped for it, without a wait"
 	someInputs       = "tty, tty-force and tty-fail end with 208/STDIN, for terminals are not opened yet"
 	someOutputs      = "kmsg and the +console forms go to the log alone, tty to nowhere yet"
 	noWake           = "a sleeping machine is not woken, which needs CAP_WAKE_ALARM; the timer elapses when it is awake again"

@@ -59,7 +59,7 @@ type Service struct {
 	RestartMaxDelaySec          value.Span
 	TimeoutStartSec             value.Span // Infinity: none; TimeoutSec= sets this and TimeoutStopSec
 	TimeoutStopSec              value.Span
-	TimeoutAbortSec             value.Span // 0: TimeoutStopSec
+	TimeoutAbortSec             value.Span // see AbortTimeout
 	TimeoutStartFailureMode     string
 	TimeoutStopFailureMode      string
 	RuntimeMaxSec               value.Span
@@ -169,6 +169,6 @@ func serviceRows() []row[Service] {
 		one("ReloadSignal", func(s *Service) *value.Signal { return &s.ReloadSignal }, signal, "SIGHUP", "SIGUSR1",
 			"The signal that makes a notify-reload service reload.", since(253)),
 		list("RefreshOnReload", func(s *Service) *[]string { return &s.RefreshOnReload }, refresh, "credentials",
-			"Which of the resources are refreshed when the service reloads.", notEnforced(needsLife), since(260)),
+			"Which of the resources are refreshed when the service reloads.", notEnforced(noRefresh), since(260)),
 	}
 }
