@@ -54,7 +54,7 @@ func TestCalendarAsSystemd(t *testing.T) {
 
 func TestTimespanAsSystemd(t *testing.T) {
 	for _, spans := range [][]string{
-		{"1s", "300s", "1year 0.000001s"}, {"5", "x", "6"}, {"infinity"}, {"daily"}, {"55s500ms", "300ms20s 5day"}, {"1.5y"},
+		{"1s", "300s", "1year 0.000001s"}, {"5", "x", "6"}, {"infinity"}, {"daily"}, {"55s500ms", "300ms20s 5day"}, {"1.5y"}, {" 1h "},
 	} {
 		want, wantOK := analyze(t, "UTC", append([]string{"timespan", "--"}, spans...)...)
 		var got, errs bytes.Buffer

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 	"time"
 
 	"wakesock/internal/value"
@@ -24,7 +25,7 @@ func Timespan(w, errs io.Writer, spans []string) (ok bool) {
 		if d == value.Infinity {
 			micros = math.MaxUint64 // as systemd counts it
 		}
-		fmt.Fprintf(w, "Original: %s\n      μs: %d\n   Human: %s\n", text, micros, d)
+		fmt.Fprintf(w, "Original: %s\n      μs: %d\n   Human: %s\n", strings.TrimRight(text, " \t\n"), micros, d)
 		if i+1 < len(spans) {
 			fmt.Fprintln(w)
 		}

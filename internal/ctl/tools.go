@@ -19,9 +19,9 @@ func (a *App) addCalendar(c *cobra.Command) {
 	iterations, base := uint32(1), ""
 	c.Flags().Uint32Var(&iterations, "iterations", iterations, "how many times to print")
 	c.Flags().StringVar(&base, "base-time", "", "begin after this time rather than now")
-	c.RunE = func(_ *cobra.Command, args []string) error {
+	c.RunE = func(cmd *cobra.Command, args []string) error {
 		from := a.Now()
-		if base != "" {
+		if cmd.Flags().Changed("base-time") {
 			t, err := value.ParseTimestamp(base, from)
 			if err != nil {
 				return &control.Error{Code: control.CodeInvalid, Text: err.Error()}

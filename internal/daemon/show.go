@@ -185,7 +185,7 @@ var unitProperties = slices.Concat([]property{
 	{"ActiveState", text(func(s *manager.Snapshot) string { return s.Active.String() })},
 	{"SubState", text(func(s *manager.Snapshot) string { return s.Sub })},
 	{"FragmentPath", text(func(s *manager.Snapshot) string { return s.Def.Fragment })},
-	{"DropInPaths", text(func(s *manager.Snapshot) string { return strings.Join(s.Def.DropIns, " ") })},
+	{"DropInPaths", text(func(s *manager.Snapshot) string { return unit.FormatWords(s.Def.DropIns) })},
 	{"UnitFileState", text(func(*manager.Snapshot) string { return "" })},  // see addUnitFiles
 	{"UnitFilePreset", text(func(*manager.Snapshot) string { return "" })}, // likewise
 }, stamps("StateChangeTimestamp", func(s *manager.Snapshot) manager.Time { return s.Changed }),

@@ -23,7 +23,7 @@ var documentation = eachSplit(0, "addresses", func(c *Context, w string) (string
 		}
 	}
 	return "", fmt.Errorf("%q is not an address: http://, https://, file:, info: and man: are known", w)
-}, formatWords)
+}, FormatWords)
 
 var jobMode = choice("fail", "replace", "replace-irreversibly", "isolate", "flush", "ignore-dependencies", "ignore-requirements",
 	"triggering", "restart-dependencies")

@@ -39,7 +39,7 @@ var workingDirectory = kind[WorkingDirectory]{
 }
 
 var searchPath = kind[[]string]{
-	name: "absolute paths separated by colons", format: formatWords, empty: true,
+	name: "absolute paths separated by colons", format: FormatWords, empty: true,
 	parse: func(c *Context, s string) ([]string, error) {
 		s, err := c.Expand(s)
 		if err != nil {
@@ -80,7 +80,7 @@ var user = checked("user or group", checkUser)
 // groups are refused as a whole if one of them is bad: a command must not run
 // with others than those that were meant.
 var groups = kind[[]string]{
-	name: "groups", format: formatWords, empty: true,
+	name: "groups", format: FormatWords, empty: true,
 	parse: func(c *Context, s string) ([]string, error) {
 		words, err := SplitWords(s, splitProtect)
 		for i := 0; i < len(words) && err == nil; i++ {
@@ -117,8 +117,8 @@ func assignment(c *Context, w string) (string, error) {
 
 var (
 	environment = kind[[]string]{
-		name: "environment", format: formatWords, empty: true,
-		parse: eachEscaped("", assignment, formatWords).parse,
+		name: "environment", format: FormatWords, empty: true,
+		parse: eachEscaped("", assignment, FormatWords).parse,
 	}
 	variableNames = each("names of environment variables", func(c *Context, w string) (string, error) {
 		w, err := c.Expand(w)
@@ -126,7 +126,7 @@ var (
 			err = checkVariable(w)
 		}
 		return w, err
-	}, formatWords)
+	}, FormatWords)
 	unsetEnvironment = eachEscaped("names of environment variables, or NAME=VALUE", func(c *Context, w string) (string, error) {
 		w, err := c.Expand(w)
 		if err == nil {
@@ -134,7 +134,7 @@ var (
 			err = checkVariable(name)
 		}
 		return w, err
-	}, formatWords)
+	}, FormatWords)
 )
 
 // joinEnvironment lets a new value of a variable take the place of the old one.

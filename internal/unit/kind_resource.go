@@ -100,7 +100,7 @@ var bpfProgram = single("type:path", func(c *Context, s string) (string, error) 
 	}
 	_, err = cleanPath(p)
 	return s, err
-}, formatWords)
+}, FormatWords)
 
 var permyriad = kind[uint32]{
 	name: "percentage", empty: true, parse: plain(share),
@@ -323,7 +323,7 @@ var socketBind = single("family:protocol:ports, or any", func(c *Context, s stri
 		return "", fmt.Errorf("%q does not say which ports", s)
 	}
 	return s, nil
-}, formatWords)
+}, FormatWords)
 
 var concurrency = kind[uint32]{
 	name: "number, or infinity", empty: true,

@@ -22,7 +22,7 @@ func vocabulary(name string, known func(w string) bool) kind[[]string] {
 			return "", fmt.Errorf("%q is unknown", w)
 		}
 		return w, nil
-	}, formatWords)
+	}, FormatWords)
 }
 
 // unsetAs makes show print something else for an empty list; unsetTilde makes
@@ -59,7 +59,7 @@ var (
 			return "", fmt.Errorf("%q is unknown", w)
 		}
 		return w, nil
-	}, formatWords))
+	}, FormatWords))
 	systemCalls = unsetTilde(vocabulary("system calls or groups of them", func(w string) bool {
 		name, action, found := strings.Cut(strings.TrimPrefix(w, "@"), ":")
 		if found && action != "kill" && action != "log" && !validErrno(action) {
@@ -139,7 +139,7 @@ var bindPaths = each("source:destination:options", func(c *Context, w string) (s
 	for i, w := range all {
 		words[i] = strings.TrimSuffix(w, ":norbind")
 	}
-	return formatWords(words)
+	return FormatWords(words)
 })
 
 // secureBitNames are in the order of their bits.
@@ -165,7 +165,7 @@ var emptyFolders = each("absolute path:options", func(c *Context, w string) (str
 		_, err = cleanPath(first)
 	}
 	return w, err
-}, formatWords)
+}, FormatWords)
 
 // mounts are words of which the first part is an absolute path, maybe after '-'.
 var mounts = each("absolute path:further parts", func(c *Context, w string) (string, error) {
@@ -175,7 +175,7 @@ var mounts = each("absolute path:further parts", func(c *Context, w string) (str
 		_, err = cleanPath(first)
 	}
 	return w, err
-}, formatWords)
+}, FormatWords)
 
 // rootHash is an absolute path or hexadecimal digits.
 var rootHash = checked("absolute path, or hexadecimal digits", func(s string) error {
@@ -235,7 +235,7 @@ var loadCredential = single("name:source", func(c *Context, s string) (string, e
 		s = name + ":" + source
 	}
 	return s, err
-}, formatWords)
+}, FormatWords)
 
 // setCredential is NAME:VALUE.
 var setCredential = single("name:value", func(c *Context, s string) (string, error) {
@@ -253,7 +253,7 @@ var setCredential = single("name:value", func(c *Context, s string) (string, err
 		}
 	}
 	return name + ":" + value, err
-}, formatWords)
+}, FormatWords)
 
 // partitions are those of a disk image that RootImageOptions= knows.
 var partitions = []string{"root", "usr", "home", "srv", "esp", "xbootldr", "tmp", "var"}
@@ -268,4 +268,4 @@ var rootOptions = eachEscaped("partition:options", func(c *Context, w string) (s
 		return "", fmt.Errorf("%q is not a partition, %w", name, oneOf(partitions))
 	}
 	return w, nil
-}, formatWords)
+}, FormatWords)

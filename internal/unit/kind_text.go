@@ -19,7 +19,8 @@ const (
 	interfaceMax = 15   // IFNAMSIZ without the NUL
 )
 
-func formatWords(words []string) string {
+// FormatWords prints a list of words as systemctl show does, quoted where they must be.
+func FormatWords(words []string) string {
 	quoted := make([]string, len(words))
 	for i, w := range words {
 		quoted[i] = QuoteWord(w)
@@ -118,8 +119,8 @@ func single[E any](name string, parse func(c *Context, s string) (E, error), for
 }
 
 var (
-	wordList = each("words", (*Context).Expand, formatWords)
-	text1    = single("text", (*Context).Expand, formatWords)
+	wordList = each("words", (*Context).Expand, FormatWords)
+	text1    = single("text", (*Context).Expand, FormatWords)
 )
 
 // wordsOf makes a kind of lists of words, each of which may be one of few; a
@@ -130,7 +131,7 @@ func wordsOf(allowed ...string) kind[[]string] {
 			return "", fmt.Errorf("%q is unknown, %w", w, oneOf(allowed))
 		}
 		return w, nil
-	}, formatWords)
+	}, FormatWords)
 	k.words = allowed
 	return k
 }
@@ -183,14 +184,14 @@ var optionalPath = kind[string]{
 }
 
 var (
-	paths    = each("absolute paths", absolute, formatWords)
-	path1    = single("absolute path", absolute, formatWords)
+	paths    = each("absolute paths", absolute, FormatWords)
+	path1    = single("absolute path", absolute, FormatWords)
 	pathList = each("absolute paths, after '-' one may be missing, after '+' it is in the changed root",
 		func(c *Context, w string) (string, error) {
 			rest := strings.TrimPrefix(strings.TrimPrefix(w, "-"), "+")
 			p, err := absolute(c, rest)
 			return w[:len(w)-len(rest)] + p, err
-		}, formatWords)
+		}, FormatWords)
 )
 
 // relativePaths are folders below a base, each perhaps with symbolic links after a colon.
@@ -207,7 +208,7 @@ var relativePaths = eachEscaped("relative paths", func(c *Context, w string) (st
 		return "", fmt.Errorf("%q is not a path below another folder", w)
 	}
 	return w, nil
-}, formatWords)
+}, FormatWords)
 
 // expandName makes a unit name of a word, which must end in one of the suffixes, if there are any.
 func expandName(c *Context, s string, suffixes ...Type) (Name, error) {
@@ -276,7 +277,7 @@ var (
 	serviceName = nameOf(TypeService)
 	sliceName   = nameOf(TypeSlice)
 	// unitNames are not expanded before the unit is enabled.
-	unitNames = eachSplit(0, "unit names", func(_ *Context, w string) (string, error) { return w, nil }, formatWords)
+	unitNames = eachSplit(0, "unit names", func(_ *Context, w string) (string, error) { return w, nil }, FormatWords)
 )
 
 // boundDevice is a network interface; as in systemd, "*" stands for none and
@@ -309,7 +310,7 @@ var interfaces = unsetTilde(each("network interfaces", func(_ *Context, w string
 		return w, nil
 	}
 	return w, checkInterface(strings.TrimPrefix(w, "~"))
-}, formatWords))
+}, FormatWords))
 
 // descriptorName is the name of a file descriptor, sd_listen_fds_with_names(3).
 var descriptorName = checked("descriptor name", checkDescriptorName)
