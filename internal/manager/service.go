@@ -257,14 +257,29 @@ func (s *service) vars(main bool) []string {
 	} else if s.main.pid != 0 {
 		vars = append(vars, "MAINPID="+strconv.Itoa(s.main.pid))
 	}
+	if d.PIDFile != "" {
+		vars = append(vars, "PIDFILE="+d.PIDFile)
+	}
 	vars = append(vars, s.cause...)
 	if serviceStates[s.state].active == Deactivating {
-		vars = append(vars, "SERVICE_RESULT="+string(s.res))
-		if s.last.Code != CodeNone {
-			vars = append(vars, "EXIT_CODE="+string(s.last.Code), "EXIT_STATUS="+s.last.Code.show(s.last.Status))
-		}
+		vars = append(vars, s.outcome("")...)
 	}
 	return vars
+}
+
+// outcome is how the service ended, or is about to, as variables.
+func (s *service) outcome(prefix string) []string {
+	vars := []string{prefix + "SERVICE_RESULT=" + string(s.res)}
+	if s.last.Code != CodeNone {
+		vars = append(vars, prefix+"EXIT_CODE="+string(s.last.Code), prefix+"EXIT_STATUS="+s.last.Code.show(s.last.Status))
+	}
+	return vars
+}
+
+// monitored is what a service learns that OnFailure= or OnSuccess= of this one
+// starts, and of no other one: else it could not tell whose end it was.
+func (s *service) monitored() []string {
+	return append(s.outcome("MONITOR_"), "MONITOR_INVOCATION_ID="+string(s.invocation), "MONITOR_UNIT="+string(s.Name))
 }
 
 // show prints an exit status as $EXIT_STATUS has it: a number, or a signal's name without SIG.

@@ -119,9 +119,7 @@ func (p *Plan) process(s *Start, m mode) {
 				p.disposition(sig, false)
 			}
 		}
-		if x.IgnoreSIGPIPE {
-			p.disposition(int(unix.SIGPIPE), true)
-		}
+		p.disposition(int(unix.SIGPIPE), x.IgnoreSIGPIPE) // a manager ignores it, its services may not
 	} else {
 		for sig := 1; sig <= 64; sig++ {
 			if sig != int(unix.SIGKILL) && sig != int(unix.SIGSTOP) {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -115,6 +116,8 @@ func TestSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
+	signal.Ignore(unix.SIGPIPE) // as a manager does
+	defer signal.Reset(unix.SIGPIPE)
 	_, hard := ownLimit(unix.RLIMIT_NOFILE)
 	got := run(t, func(x *unit.Exec) {
 		x.UMask = 0o077
