@@ -37,8 +37,8 @@ const (
 
 // ParseCommand parses one assignment of ExecStart= or a sister, which may hold
 // several commands separated by lone semicolons. A command with '-' that is
-// wrong is only warned of, and ends the line; any other is an error, for which
-// systemd refuses the unit.
+// wrong, and one whose first word has no end, is only warned of, and ends the
+// line; any other is an error, for which systemd refuses the unit.
 func ParseCommand(c *Context, s string) ([]Command, error) {
 	var all []Command
 	for {
@@ -77,6 +77,7 @@ func parseOne(c *Context, s *string) (Command, error) {
 	var cmd Command
 	w, err := nextWord(s, SplitUnescape)
 	if err != nil {
+		cmd.Ignore = true // whoever does not say what to run has nothing run
 		return cmd, err
 	}
 	c.warnEscape(w)

@@ -22,6 +22,8 @@ func TestCommandsAgainstSystemd(t *testing.T) {
 		{`/args \400 \x4 \u00`, [][]string{{"/args", `\400`, `\x4`, `\u00`}}},
 		{`/args "\d" \d 'a\'b'`, [][]string{{"/args", `\d`, `\d`, "a'b"}}},
 		{`/args "a `, nil},
+		{`"/args a `, [][]string{}},
+		{`/args ; "a`, [][]string{{"/args"}}},
 		{`/args a\\`, [][]string{{"/args", `a\`}}},
 		{`/args 'a\\'`, [][]string{{"/args", `a\`}}},
 		{`/args x "" '' y`, [][]string{{"/args", "x", "", "", "y"}}},

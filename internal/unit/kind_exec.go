@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"wakesock/internal/value"
 )
@@ -41,13 +42,9 @@ var workingDirectory = kind[WorkingDirectory]{
 var searchPath = kind[[]string]{
 	name: "absolute paths separated by colons", format: FormatWords, empty: true,
 	parse: func(c *Context, s string) ([]string, error) {
-		s, err := c.Expand(s)
-		if err != nil {
-			return nil, err
-		}
 		var all []string
 		for p := range strings.SplitSeq(s, ":") {
-			p, err := cleanPath(p)
+			p, err := absolute(c, unprotect(p))
 			if err != nil {
 				c.Warn("", "%v, left out", err)
 				continue
@@ -56,6 +53,18 @@ var searchPath = kind[[]string]{
 		}
 		return all, nil
 	},
+}
+
+// unprotect takes away the backslashes that protect the characters behind them.
+func unprotect(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '\\' && i+1 < len(s) {
+			i++
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
 }
 
 // checkUser tells what cannot be a user or a group at all; whether there is one
@@ -69,7 +78,7 @@ func checkUser(s string) error {
 	}
 	switch {
 	case s == "" || len(s) > 255 || s == "." || s == "..",
-		strings.ContainsAny(s, ":/\n\x00"), s != strings.TrimSpace(s), s[0] == '-', strings.Trim(s, "0123456789") == "":
+		strings.ContainsAny(s, ":/"), strings.ContainsFunc(s, unicode.IsControl), s != strings.TrimSpace(s), s[0] == '-', strings.Trim(s, "0123456789") == "":
 		return fmt.Errorf("%q is not the name of a user or group", s)
 	}
 	return nil
@@ -82,7 +91,7 @@ var user = checked("user or group", checkUser)
 var groups = kind[[]string]{
 	name: "groups", format: FormatWords, empty: true,
 	parse: func(c *Context, s string) ([]string, error) {
-		words, err := SplitWords(s, splitProtect)
+		words, err := SplitWords(s, splitPlain)
 		for i := 0; i < len(words) && err == nil; i++ {
 			words[i], err = user.parse(c, words[i])
 		}

@@ -275,7 +275,7 @@ var prefixes = kind[[]netip.Prefix]{
 	name: "networks, or any, localhost, link-local, multicast", empty: true,
 	words: []string{"any", "localhost", "link-local", "multicast"},
 	parse: func(c *Context, s string) ([]netip.Prefix, error) {
-		parts, err := each("", func(c *Context, w string) ([]netip.Prefix, error) {
+		parts, err := eachSplit(splitPlain, "", func(c *Context, w string) ([]netip.Prefix, error) {
 			w, err := c.Expand(w)
 			if err != nil {
 				return nil, err

@@ -139,7 +139,7 @@ var bindPaths = each("source:destination:options", func(c *Context, w string) (s
 	for i, w := range all {
 		words[i] = strings.TrimSuffix(w, ":norbind")
 	}
-	return FormatWords(words)
+	return strings.Join(words, " ")
 })
 
 // secureBitNames are in the order of their bits.

@@ -102,7 +102,7 @@ var busName = kind[string]{
 var exitSet = kind[ExitSet]{
 	name: "exit statuses and signals", empty: true, format: ExitSet.String,
 	parse: func(c *Context, s string) (set ExitSet, err error) {
-		words, err := SplitWords(s, splitProtect)
+		words, err := SplitWords(s, splitPlain)
 		if err != nil {
 			return set, err
 		}

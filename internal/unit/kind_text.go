@@ -266,9 +266,10 @@ func nameOf(suffixes ...Type) kind[Name] {
 	}
 }
 
-// eachName is each for unit names, in which a backslash is an ordinary character.
+// eachName is each for unit names, in which backslashes and quotes are ordinary
+// characters.
 func eachName(parse func(c *Context, word string) (Name, error)) kind[[]Name] {
-	return eachSplit(0, "unit names", parse, FormatNames)
+	return eachSplit(splitPlain, "unit names", parse, FormatNames)
 }
 
 var (

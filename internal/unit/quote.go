@@ -3,8 +3,8 @@ package unit
 // Splitting into words, systemd.syntax(7) "QUOTING", and quoting them again. Quotes
 // may stand anywhere in a word, as in a shell. What a backslash means depends on
 // the directive, as in systemd: in commands, environments and names of folders it
-// begins a C escape, in lists of unit names it is an ordinary character, in all
-// other lists it protects the next character.
+// begins a C escape, in lists of unit names it is an ordinary character, as are
+// quotes, in most other lists it protects the next character.
 
 import (
 	"errors"
@@ -18,13 +18,14 @@ import (
 // SplitFlags say how words are split.
 type SplitFlags int
 
-// The ways to split. With neither, quotes are removed and a backslash is an
-// ordinary character, which lists of unit names need.
+// The ways to split. With none, quotes are removed and a backslash is an
+// ordinary character, as in [Install].
 const (
 	SplitUnescape SplitFlags = 1 << iota // decode C escapes; one that is not in the manual's table is kept as it stands
 	splitStrict                          // with it: such an escape is an error
 	splitProtect                         // a backslash protects the next character
 	splitLoose                           // the same, and an open quote ends with the text
+	splitPlain                           // quotes are ordinary characters, too
 )
 
 var errUnbalanced = errors.New("unbalanced quotes")
@@ -67,7 +68,11 @@ func nextWord(s *string, flags SplitFlags) (word, error) {
 		return word{}, nil
 	}
 	w := word{found: true}
-	if end := strings.IndexAny(rest, whitespace+`"'\`); end < 0 || strings.IndexByte(whitespace, rest[end]) >= 0 {
+	special := whitespace + `"'\`
+	if flags&splitPlain != 0 {
+		special = whitespace
+	}
+	if end := strings.IndexAny(rest, special); end < 0 || strings.IndexByte(whitespace, rest[end]) >= 0 {
 		if end < 0 { // the common case needs no copy
 			end = len(rest)
 		}
