@@ -63,6 +63,7 @@ func TestRules(t *testing.T) {
 		{"s.service", run + "WorkingDirectory=-foo\n", ""},
 		{"t.service", run + "AppArmorProfile=%Q\n", "%Q"},
 		{"u.service", run + "AppArmorProfile=-%Q\n", ""},
+		{"w.service", "[Service]\nExecStart=/bin/date +%c %r %R\n", ""},
 		{"v.service", run + "SupplementaryGroups=adm a:b\n", "a:b"},
 		{"x.service", run + "[Unit]\nOnFailureJobMode=isolate\nOnFailure=a.service b.service\n", "OnFailure="},
 		{"y.service", run + "[Unit]\nOnFailureIsolate=yes\nOnFailure=a.service a.service\n", ""},

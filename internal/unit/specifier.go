@@ -79,9 +79,9 @@ var specifiers = []Specifier{
 		f, err := fragment(c)
 		return path.Dir(f), err
 	}),
-	removed('c', "control group path"),
-	removed('r', "root control group path"),
-	removed('R', "parent of the root control group path"),
+	dated(own('c', "path of a control group", true, func(c *Context) (string, error) { return "/" + string(c.Unit.Name), nil })),
+	dated(own('r', "path of the slice's control group", false, func(*Context) (string, error) { return "", nil })),
+	dated(own('R', "path of the root control group", false, func(*Context) (string, error) { return "", nil })),
 }
 
 var specifierOf = func() (t [256]*Specifier) {
@@ -117,11 +117,18 @@ func later(version int, s Specifier) Specifier {
 	return s
 }
 
-// removed is a specifier that systemd once had.
-func removed(letter byte, text string) Specifier {
-	return own(letter, text+" (removed)", false, func(*Context) (string, error) {
-		return "", fmt.Errorf("the %s is no longer available to unit files", text)
-	})
+// dated is a specifier that the manual has forgotten. It still expands, to what it
+// is before a unit has its control group, but who writes it most likely means a
+// percent sign, as in date +%c.
+func dated(s Specifier) Specifier {
+	value := s.value
+	s.value = func(c *Context) (string, error) {
+		if c.Directive != nil {
+			c.Warn("write %% for a percent sign", "%%%c is a specifier of the past, the %s", s.Letter, s.Text)
+		}
+		return value(c)
+	}
+	return s
 }
 
 // lastPart returns the part of the prefix after its last dash.
