@@ -56,6 +56,7 @@ func init() {
 		"PathIsMountPoint":       (*Prober).isMountPoint,
 		"PathIsReadWrite":        (*Prober).isWritable,
 		"PathIsEncrypted":        (*Prober).isEncrypted,
+		"PathIsSocket":           func(p *Prober, s string) bool { return p.mode(s)&os.ModeSocket != 0 },
 		"DirectoryNotEmpty":      func(p *Prober, s string) bool { list, _ := os.ReadDir(p.path(s)); return len(list) > 0 },
 		"FileNotEmpty":           (*Prober).fileNotEmpty,
 		"FileIsExecutable":       (*Prober).fileIsExecutable,

@@ -1,6 +1,7 @@
 package condition
 
 import (
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -65,6 +66,25 @@ func TestEveryCondition(t *testing.T) {
 		}
 		for _, s := range []string{d.Example, "", "=", "<", ">=", "%", "a:b/c", "[", `"`, "\x00", "~^.-"} {
 			p.Hold([]unit.Condition{{Name: d.Name, Param: s}})
+		}
+	}
+}
+
+// TestPathIsSocket: the installed systemd may be too old to be asked.
+func TestPathIsSocket(t *testing.T) {
+	dir := t.TempDir()
+	l, err := net.Listen("unix", filepath.Join(dir, "socket"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if err := os.Symlink("socket", filepath.Join(dir, "link")); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{"socket": true, "link": true, "": false, "none": false} {
+		c := unit.Condition{Name: "ConditionPathIsSocket", Param: filepath.Join(dir, name)}
+		if got := here().Hold([]unit.Condition{c})[0]; got != want {
+			t.Errorf("%q: %v", name, got)
 		}
 	}
 }

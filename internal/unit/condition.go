@@ -53,6 +53,7 @@ var conditions = []struct {
 	{"PathIsMountPoint", "path", "/proc", "this path is a mount point", 0},
 	{"PathIsReadWrite", "path", "/tmp", "the file system of this path is writable", 0},
 	{"PathIsEncrypted", "path", "/home", "the disk below this path is encrypted", 0},
+	{"PathIsSocket", "path", "/run/echo", "this path is a socket", 260},
 	{"DirectoryNotEmpty", "path", "/etc", "this folder holds something", 0},
 	{"FileNotEmpty", "path", "/etc/passwd", "this file holds something", 0},
 	{"FileIsExecutable", "path", "/bin/sh", "this file is executable", 0},
