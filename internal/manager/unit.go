@@ -237,6 +237,9 @@ func (u *Unit) log(priority int, text string) { u.say(priority, string(u.Name)+"
 
 // say writes a line that names the unit by itself.
 func (u *Unit) say(priority int, text string) {
+	if e := u.Def.Exec; e != nil && !e.Logs(priority) {
+		return
+	}
 	u.m.do(Log{Unit: u.Name, Invocation: u.invocation, Priority: priority, Text: text})
 }
 

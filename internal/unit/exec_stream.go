@@ -1,6 +1,10 @@
 package unit
 
-import "wakesock/internal/value"
+import (
+	"slices"
+
+	"wakesock/internal/value"
+)
 
 // A Stream is a value of StandardInput=, StandardOutput= or StandardError=.
 type Stream struct {
@@ -22,6 +26,12 @@ func (e *Exec) Output() string {
 		return "inherit"
 	}
 	return "journal"
+}
+
+// Logs tells whether LogLevelMax= keeps what is said about the unit with a
+// priority as syslog(3) counts them.
+func (e *Exec) Logs(priority int) bool {
+	return e.LogLevelMax == "" || priority <= slices.Index(logLevels, e.LogLevelMax)
 }
 
 // noTerminals and consoles are the values that reach less than they name.
