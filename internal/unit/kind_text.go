@@ -5,6 +5,7 @@ package unit
 // counts, as in systemd.
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -226,32 +227,6 @@ func expandName(c *Context, s string, suffixes ...Type) (Name, error) {
 	return n, nil
 }
 
-// triggered is the unit that a timer or path starts. As in systemd the first
-// assignment counts.
-var triggered = kind[Name]{
-	name: "unit name", format: func(n Name) string { return string(n) },
-	parse: func(c *Context, s string) (Name, error) {
-		n, err := expandName(c, s)
-		if err != nil {
-			return "", err
-		}
-		u, first := c.Unit, Name("")
-		switch {
-		case u.Timer != nil:
-			first = u.Timer.Unit
-		case u.Path != nil:
-			first = u.Path.Unit
-		}
-		switch n = n.standsFor(u.Name); {
-		case first != "":
-			return "", fmt.Errorf("%q comes after %q, and only one unit can be started", n, first)
-		case n == u.Name:
-			return "", fmt.Errorf("%q cannot start itself", n)
-		}
-		return n, nil
-	},
-}
-
 func nameOf(suffixes ...Type) kind[Name] {
 	return kind[Name]{
 		name: "unit name",
@@ -275,6 +250,17 @@ func eachName(parse func(c *Context, word string) (Name, error)) kind[[]Name] {
 var (
 	names       = eachName(func(c *Context, w string) (Name, error) { return expandName(c, w) })
 	socketNames = eachName(func(c *Context, w string) (Name, error) { return expandName(c, w, TypeSocket) })
+	triggerName = kind[Name]{
+		name: "unit name", format: func(n Name) string { return string(n) },
+		parse: func(c *Context, s string) (Name, error) {
+			n, err := expandName(c, s)
+			n = n.standsFor(c.Unit.Name)
+			if err == nil && (n == c.Unit.Name || slices.Contains(c.Unit.Aliases, n)) {
+				err = errors.New("a unit cannot trigger itself")
+			}
+			return n, err
+		},
+	}
 	serviceName = nameOf(TypeService)
 	sliceName   = nameOf(TypeSlice)
 	// unitNames are not expanded before the unit is enabled.

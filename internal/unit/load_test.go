@@ -369,3 +369,39 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
+
+// TestTriggerName is what Unit= of a timer or path names, as systemd 252 has it.
+func TestTriggerName(t *testing.T) {
+	const far = "[Timer]\nOnActiveSec=1h\n"
+	for _, c := range []struct{ name, file, want, problem string }{
+		{"a.timer", far, "a.service", ""},
+		{"b.timer", far + "Unit=x.service\n", "x.service", ""},
+		{"c.timer", far + "Unit=x.service\nUnit=y.service\n", "x.service", "x.service is named already, and the first one counts"},
+		{"d.timer", far + "Unit=d.timer\n", "d.service", "a unit cannot trigger itself"},
+		{"e.timer", far + "Unit=x.service\nUnit=e.timer\n", "x.service", "a unit cannot trigger itself"},
+		{"f.timer", far + "Unit=x@.service\n", "x@f.service", ""},
+		{"g@1.timer", far + "Unit=x@.service\n", "x@1.service", ""},
+		{"h@1.timer", far + "Unit=x@%i%i.service\n", "x@11.service", ""},
+		{"i.timer", far + "Unit=other.timer\n", "other.timer", ""},
+		{"j.timer", far + "Unit=x\n", "j.service", "\"x\""},
+		{"k.timer", far + "Unit=x.service\nUnit=x.service\n", "x.service", ""},
+		{"l.path", "[Path]\nPathExists=/\nUnit=l.path\n", "l.service", "a unit cannot trigger itself"},
+		{"m.path", "[Path]\nPathExists=/\nUnit=x.target\nUnit=y.target\n", "x.target", "the first one counts"},
+	} {
+		file := c.name
+		if i := strings.IndexByte(file, '@'); i >= 0 {
+			file = file[:i+1] + file[strings.IndexByte(file, '.'):]
+		}
+		u := (&Loader{FS: serviceFS(map[string]string{file: c.file}), Path: testPath, Host: testHost}).Load(Name(c.name))
+		if got := u.Triggered(); string(got) != c.want || u.State != Loaded {
+			t.Errorf("%s triggers %s, want %s (%s %s)", c.name, got, c.want, u.State, u.Refused)
+		}
+		var problems []string
+		for _, p := range u.Problems {
+			problems = append(problems, p.String())
+		}
+		if text := strings.Join(problems, "\n"); (text == "") != (c.problem == "") || !strings.Contains(text, c.problem) {
+			t.Errorf("%s: problems %q, want %q", c.name, text, c.problem)
+		}
+	}
+}

@@ -21,8 +21,7 @@ type Path struct {
 
 func pathRows() []row[Path] {
 	return []row[Path]{
-		one("Unit", func(p *Path) *Name { return &p.Unit }, triggered, "", "other.service",
-			"The unit that is started, if not the service of the same name."),
+		triggerRow(func(p *Path) *Name { return &p.Unit }),
 		one("MakeDirectory", func(p *Path) *bool { return &p.MakeDirectory }, boolean, "no", "yes",
 			"Makes the watched folders before they are watched."),
 		one("DirectoryMode", func(p *Path) *value.Mode { return &p.DirectoryMode }, mode, "0755", "0700",

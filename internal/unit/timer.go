@@ -53,8 +53,7 @@ func timerRows() []row[Timer] {
 			"Wakes the machine from sleep.", notEnforced(noWake)),
 		one("RemainAfterElapse", func(t *Timer) *bool { return &t.RemainAfterElapse }, boolean, "yes", "no",
 			"Keeps the timer loaded after it has elapsed for the last time."),
-		one("Unit", func(t *Timer) *Name { return &t.Unit }, triggered, "", "other.service",
-			"The unit that is started, if not the service of the same name."),
+		triggerRow(func(t *Timer) *Name { return &t.Unit }),
 	}
 }
 
@@ -68,6 +67,23 @@ func allTimerRows() []row[Timer] {
 		elapseRow("OnCalendar", "Elapses at the times of a calendar expression."),
 	}
 	return append(rows, timerRows()...)
+}
+
+// triggerRow is Unit= of what starts another unit. The first one counts, in drop-ins
+// too, as in systemd.
+func triggerRow[S any](field func(*S) *Name) row[S] {
+	r := one("Unit", field, triggerName, "", "other.service", "The unit that is started, if not the service of the same name.")
+	set := r.set
+	r.set = func(s *S, c *Context, value string) error {
+		was := *field(s)
+		err := set(s, c, value)
+		if was != "" && err == nil && *field(s) != was {
+			*field(s) = was
+			err = fmt.Errorf("%s is named already, and the first one counts", was)
+		}
+		return err
+	}
+	return r
 }
 
 // elapseRow is the row of one directive that adds to Elapses. An empty value
