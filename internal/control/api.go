@@ -133,6 +133,7 @@ type Path struct {
 // A Timer is a row of list-timers. Times are microseconds since the epoch; 0 means never.
 type Timer struct {
 	Next, Last      int64
+	Waiting         bool // for Next, or if that is 0 for something else to happen
 	Unit, Activates string
 }
 

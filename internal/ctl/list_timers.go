@@ -19,7 +19,7 @@ func (a *App) listTimers(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	slices.SortStableFunc(rows, func(x, y control.Timer) int {
-		return cmp.Or(cmp.Compare(uint64(x.Next)-1, uint64(y.Next)-1), strings.Compare(x.Unit, y.Unit)) // 0, never, is last
+		return cmp.Or(cmp.Compare(soon(x), soon(y)), strings.Compare(x.Unit, y.Unit))
 	})
 	if a.flags.output != "" {
 		if done, err := a.output(timersJSON(rows)); done || err != nil {
@@ -35,6 +35,15 @@ func (a *App) listTimers(cmd *cobra.Command, args []string) error {
 	a.print(&t)
 	a.listLegend(len(rows), "timers")
 	return nil
+}
+
+// soon is when a timer elapses next, for sorting. Who waits for another reason than a
+// time is first, and who never will elapse is last.
+func soon(t control.Timer) uint64 {
+	if t.Next == 0 && t.Waiting {
+		return 0
+	}
+	return uint64(t.Next) - 1
 }
 
 // when prints a time in microseconds since the epoch, and how far away it is.

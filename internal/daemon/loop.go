@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"math"
 	"sync"
 	"time"
 
@@ -103,8 +104,11 @@ func (d *Daemon) nextWake() time.Time {
 	if next == 0 {
 		return time.Time{}
 	}
-	return d.start.Add(time.Duration(next) * time.Microsecond)
+	return d.start.Add(time.Duration(min(next, farthest)) * time.Microsecond)
 }
+
+// farthest is how far ahead, in microseconds, a time.Duration can be: 292 years.
+const farthest = manager.Time(math.MaxInt64 / time.Microsecond)
 
 // now is the manager's time. It starts at 1, for 0 means never.
 func (d *Daemon) now() manager.Time {

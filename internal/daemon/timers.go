@@ -20,7 +20,7 @@ func (d *Daemon) Timers(_ context.Context, r control.UnitsRequest) ([]control.Ti
 			if s.Def.Timer == nil || !d.selected(&s, &r) {
 				continue
 			}
-			row := control.Timer{Unit: string(s.Name), Activates: string(s.Target)}
+			row := control.Timer{Unit: string(s.Name), Activates: string(s.Target), Waiting: s.Sub == "waiting"}
 			if t := s.Timer; t != nil {
 				row.Next, row.Last = d.nextElapse(t), t.LastWall
 			}
@@ -35,7 +35,10 @@ func (d *Daemon) Timers(_ context.Context, r control.UnitsRequest) ([]control.Ti
 // nextElapse is when a timer elapses next, in microseconds since the epoch; 0 is never.
 func (d *Daemon) nextElapse(t *manager.TimerSnapshot) int64 {
 	next := t.Next.Wall
-	if m := t.Next.Time; m != 0 {
+	if next == int64(manager.Never) {
+		next = 0
+	}
+	if m := t.Next.Time; m != 0 && m != manager.Never {
 		wall := time.Now().UnixMicro() + int64(m-d.now())
 		if next == 0 || wall < next {
 			next = wall
@@ -85,6 +88,9 @@ func (d *Daemon) wallDate(wall int64) string {
 
 // monotonicSpan prints a time as the span since the machine was booted.
 func (d *Daemon) monotonicSpan(t manager.Time) string {
+	if t == manager.Never {
+		return value.Infinity.String()
+	}
 	return value.Span(d.monotonic(t)).String()
 }
 

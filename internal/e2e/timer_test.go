@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,6 +36,42 @@ func TestTimer(t *testing.T) {
 	}
 	if at := m.show("far.timer", "NextElapseUSecRealtime"); !strings.Contains(at, "-01-01 00:00:00") {
 		t.Errorf("next elapse %q", at)
+	}
+}
+
+// TestTimerFar: times beyond all counting, and those that a clock cannot sleep until,
+// never come, and nobody wakes up for them.
+func TestTimerFar(t *testing.T) {
+	t.Parallel()
+	m := start(t, map[string]string{
+		"never.timer":  "[Timer]\nOnActiveSec=infinity\nUnit=tick.service\n",
+		"far.timer":    "[Timer]\nOnActiveSec=1000y\nUnit=tick.service\n",
+		"clock.timer":  "[Timer]\nOnClockChange=yes\nUnit=tick.service\n",
+		"past.timer":   "[Timer]\nOnCalendar=2020-01-01\nUnit=tick.service\n",
+		"tick.service": counter,
+	}, "never.timer", "far.timer", "clock.timer", "past.timer")
+	m.is("never.timer", "SubState", "waiting")
+	m.is("never.timer", "NextElapseUSecMonotonic", "infinity")
+	m.is("never.timer", "TimersMonotonic", "{ OnActiveUSec=infinity ; next_elapse=infinity }")
+	var names []string
+	for line := range strings.Lines(m.must("list-timers", "--no-legend")) {
+		f := strings.Fields(line)
+		names = append(names, f[len(f)-2])
+	}
+	if got := strings.Join(names, " "); got != "clock.timer never.timer far.timer past.timer" {
+		t.Errorf("list-timers has them in the order %s", got)
+	}
+	ticks := func() string { // of processor time
+		text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", m.pid))
+		return strings.Join(strings.Fields(string(text))[13:15], " ")
+	}
+	m.eventually("the manager sleeps", func() bool {
+		before := ticks()
+		time.Sleep(200 * time.Millisecond)
+		return ticks() == before
+	})
+	if runs := m.read("runs"); runs != "" {
+		t.Errorf("it ran: %q", runs)
 	}
 }
 

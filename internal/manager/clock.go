@@ -51,17 +51,18 @@ var grids = [...]value.Span{value.Minute, 10 * value.Second, value.Second, value
 // coalesce returns the time between at and at+accuracy at which a deadline is best
 // served: on the widest grid that meets the window.
 func (m *Manager) coalesce(at int64, accuracy value.Span) int64 {
-	if accuracy <= 1 {
+	latest := int64(Time(at).plus(accuracy))
+	if accuracy <= 1 || latest == int64(Never) {
 		return at
 	}
 	for _, g := range grids {
 		grid := int64(g)
 		place := int64(m.config.place() % uint64(grid))
-		if next := at + (place-at%grid+grid)%grid; next <= at+int64(accuracy) {
+		if next := at + (place-at%grid+grid)%grid; next <= latest {
 			return next
 		}
 	}
-	return at + int64(accuracy)
+	return latest
 }
 
 // place is what is the host's own.

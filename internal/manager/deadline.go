@@ -2,6 +2,7 @@ package manager
 
 import (
 	"container/heap"
+	"math"
 
 	"wakesock/internal/value"
 )
@@ -44,7 +45,18 @@ func (m *Manager) after(timeout value.Span) Time {
 	if timeout <= 0 || timeout == value.Infinity {
 		return 0
 	}
-	return m.now + Time(timeout)
+	return m.now.plus(timeout)
+}
+
+// Never is a time that does not come.
+const Never = Time(math.MaxInt64)
+
+// plus is a time after another one; what lies beyond counting never comes.
+func (t Time) plus(span value.Span) Time {
+	if t > 0 && Time(span) > Never-t {
+		return Never
+	}
+	return t + Time(span)
 }
 
 // arm sets u's deadline, replacing the one it had; 0 disarms it.

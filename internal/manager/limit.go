@@ -34,6 +34,6 @@ func (l *limiter) full(now Time, interval value.Span, burst uint32) bool {
 }
 
 // end is when the window that is full is over.
-func (l *limiter) end(interval value.Span) Time { return l.begin + Time(interval) }
+func (l *limiter) end(interval value.Span) Time { return l.begin.plus(interval) }
 
 func (l *limiter) reset() { *l = limiter{} }

@@ -85,11 +85,14 @@ func (t *timer) unitTime(when func(*Unit) Time) Time {
 }
 
 func (t *timer) set(state timerState) {
-	t.state = state
 	if state != timerWaiting {
 		t.next = Next{}
 		t.m.arm(t.Unit, 0)
 	}
+	if t.state == state {
+		return // another time is no news: two timers that start each other would tell it for ever
+	}
+	t.state = state
 	t.become(timerStates[state].active)
 }
 
@@ -190,9 +193,9 @@ func (t *timer) wait(jumped bool) {
 		if !b.once && from == 0 {
 			continue
 		}
-		at := max(from+Time(e.Span), 1)
+		at := max(from.plus(e.Span), 1)
 		x.at = int64(at)
-		if b.once && t.last.time != 0 && !jumped && at <= t.m.now {
+		if last := t.last.time; b.once && last != 0 && !jumped && (at < t.m.now || at == last) {
 			x.spent = true
 			continue
 		}
@@ -204,10 +207,10 @@ func (t *timer) wait(jumped bool) {
 	}
 	if delay := t.delay(); d.RandomizedDelaySec > 0 {
 		if next.Time != 0 {
-			next.Time += Time(delay)
+			next.Time = next.Time.plus(delay)
 		}
 		if next.Wall != 0 {
-			next.Wall = max(next.Wall, t.m.wallOffset) + int64(delay) // or after the manager's start, if that was later
+			next.Wall = int64(Time(max(next.Wall, t.m.wallOffset)).plus(delay)) // or after the manager's start, if that was later
 		}
 	}
 	t.set(timerWaiting)
@@ -253,6 +256,9 @@ func (t *timer) rearm() {
 	}
 	if n := t.next.Wall; n != 0 {
 		at = Time(earlier(int64(at), int64(max(t.m.atWall(t.m.coalesce(n, accuracy)), 1))))
+	}
+	if at == Never {
+		at = 0
 	}
 	t.m.arm(t.Unit, at)
 }

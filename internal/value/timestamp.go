@@ -183,6 +183,9 @@ func loadZone(name string) (*time.Location, bool) {
 // FormatTimestamp prints a point in time as systemctl does, to the second, in
 // the time's Location: "Sun 2026-11-22 18:52:06 UTC".
 func FormatTimestamp(t time.Time) string {
+	if t.Year() > 9999 {
+		return "--- XXXX-XX-XX XX:XX:XX" // as systemd has it
+	}
 	return t.Format("Mon 2006-01-02 15:04:05 ") + zoneName(t)
 }
 

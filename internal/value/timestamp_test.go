@@ -54,6 +54,9 @@ func TestTimestamp(t *testing.T) {
 			t.Errorf("%q: got %s, %v; want %s", in, FormatTimestamp(got), err, want)
 		}
 	}
+	if got := FormatTimestamp(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)); got != "--- XXXX-XX-XX XX:XX:XX" {
+		t.Errorf("the year 10000: %s", got)
+	}
 	for in, want := range map[string]string{
 		"2014-03-25 03:59:56.654563": "Tue 2014-03-25 03:59:56.654563 CST", "11:12:13.1234567": "Fri 2012-11-23 11:12:13.123457 CST",
 		"@1.5": "Thu 1970-01-01 08:00:01.500000 CST", "now": "Fri 2012-11-23 18:15:22.000500 CST", "-5us": "Fri 2012-11-23 18:15:22.000495 CST",
