@@ -204,7 +204,10 @@ func (p *pathUnit) trigger(e *PathTriggered) {
 	}
 	p.missed, p.serving = "", p.missed
 	p.set(pathRunning)
-	p.fire("TRIGGER_PATH=" + e.Path)
+	if !p.fire("TRIGGER_PATH=" + e.Path) {
+		p.missed = p.serving
+		p.pause(m.now+2*Time(value.Second), "Cannot start "+string(p.target)+" now")
+	}
 }
 
 // pause lets the paths alone until a time. What changes meanwhile is not lost.

@@ -182,7 +182,7 @@ func (t *timer) wait(jumped bool) {
 		if e.Name == "OnCalendar" {
 			offset := int64(t.fixed(d.RandomizedOffsetSec))
 			if at, ok := e.Calendar.Next(time.UnixMicro(t.calendarBase() - offset).In(t.m.zone)); ok {
-				x.at = at.UnixMicro() + offset
+				x.at = max(at.UnixMicro()+offset, t.m.wallOffset) // after the manager's start: RandomizedDelaySec= counts for what was missed, too
 				next.Wall = earlier(next.Wall, x.at)
 			}
 			continue
@@ -195,7 +195,7 @@ func (t *timer) wait(jumped bool) {
 		}
 		at := max(from.plus(e.Span), 1)
 		x.at = int64(at)
-		if last := t.last.time; b.once && last != 0 && !jumped && (at < t.m.now || at == last) {
+		if l := t.last; b.once && !jumped && (at == l.time || at < t.m.now && (l.time != 0 || l.wall != 0)) {
 			x.spent = true
 			continue
 		}
@@ -210,7 +210,7 @@ func (t *timer) wait(jumped bool) {
 			next.Time = next.Time.plus(delay)
 		}
 		if next.Wall != 0 {
-			next.Wall = int64(Time(max(next.Wall, t.m.wallOffset)).plus(delay)) // or after the manager's start, if that was later
+			next.Wall = int64(Time(next.Wall).plus(delay))
 		}
 	}
 	t.set(timerWaiting)
@@ -288,8 +288,7 @@ func (t *timer) run() {
 	}
 	if result, text := t.m.refusal(t.target); result != JobDone {
 		t.log(3, "Cannot start "+string(t.target)+": "+text)
-		t.res = FailureResources
-		t.set(timerFailed)
+		t.fail()
 		return
 	}
 	t.last.time, t.last.wall = t.m.now, t.m.wall()
@@ -297,8 +296,16 @@ func (t *timer) run() {
 		t.m.do(WriteStamp{Unit: t.Name, Wall: t.last.wall})
 	}
 	t.set(timerRunning)
-	t.fire("TRIGGER_TIMER_REALTIME_USEC="+strconv.FormatInt(t.last.wall, 10),
-		"TRIGGER_TIMER_MONOTONIC_USEC="+strconv.FormatInt(int64(t.last.time)+t.m.config.Clock, 10))
+	if !t.fire("TRIGGER_TIMER_REALTIME_USEC="+strconv.FormatInt(t.last.wall, 10),
+		"TRIGGER_TIMER_MONOTONIC_USEC="+strconv.FormatInt(int64(t.last.time)+t.m.config.Clock, 10)) {
+		t.fail()
+	}
+}
+
+// fail is the end of a timer that cannot start its unit.
+func (t *timer) fail() {
+	t.res = FailureResources
+	t.set(timerFailed)
 }
 
 // over is the end of a timer that no time is known for. It stays if one may come.

@@ -304,9 +304,9 @@ func (t *transaction) install(r Request) {
 	}
 }
 
-// triggerAll asks for u to be started with everything that it wants and requires,
+// startAll asks for u to be started with everything that it wants and requires,
 // for one that triggers it or the manager itself.
-func (m *Manager) startAll(u *Unit, r Request) { m.wish(u, Start, ModeReplace, r) }
+func (m *Manager) startAll(u *Unit, r Request) bool { return m.wish(u, Start, ModeReplace, r) }
 
 // wish asks for a job and answers the request, or says in the log why there is none.
 func (m *Manager) wish(u *Unit, kind Verb, mode Mode, r Request) bool {

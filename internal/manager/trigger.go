@@ -15,13 +15,13 @@ type trigger interface {
 }
 
 // fire starts the unit that u triggers. vars tell it why, besides TRIGGER_UNIT=,
-// systemd.exec(5).
-func (u *Unit) fire(vars ...string) {
+// systemd.exec(5). It is false if no job to start it can be queued.
+func (u *Unit) fire(vars ...string) bool {
 	d := u.m.unit(u.target)
 	if d.active.down() {
 		d.cause = append([]string{"TRIGGER_UNIT=" + string(u.Name)}, vars...)
 	}
-	u.m.startAll(d, 0)
+	return u.m.startAll(d, 0)
 }
 
 // retarget notes which unit u triggers, if it is of a type that does.
