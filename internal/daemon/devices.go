@@ -255,7 +255,7 @@ func deviceUnit(path string) unit.Name {
 var deviceProperties = []property{
 	{"SysFSPath", text(func(s *manager.Snapshot) string { return s.Device.Sysfs })},
 	{"Following", text(func(s *manager.Snapshot) string {
-		if n := deviceUnit(s.Device.Sysfs); s.Device.Sysfs != "" && n != s.Name {
+		if n := deviceUnit(s.Device.Sysfs); s.Device.Sysfs != "" && !strings.HasPrefix(string(s.Name), "sys-") {
 			return string(n)
 		}
 		return ""

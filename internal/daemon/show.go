@@ -197,10 +197,10 @@ var unitProperties = slices.Concat([]property{
 	stamps("AssertTimestamp", func(s *manager.Snapshot) manager.Time { return s.Checks.Time }),
 	[]property{
 		{"CanStart", text(func(s *manager.Snapshot) string {
-			return yes(s.Def.State == unit.Loaded && !s.Def.Common.RefuseManualStart)
+			return yes(s.Def.State == unit.Loaded && !s.Def.Common.RefuseManualStart && !isDevice(s.Name))
 		})},
 		{"CanStop", text(func(s *manager.Snapshot) string {
-			return yes(!s.Def.Common.RefuseManualStop)
+			return yes(!s.Def.Common.RefuseManualStop && !isDevice(s.Name))
 		})},
 		{"CanIsolate", text(func(s *manager.Snapshot) string { return yes(s.Def.Common.AllowIsolate) })},
 		{"Perpetual", text(func(s *manager.Snapshot) string { return yes(s.Def.Perpetual()) })},

@@ -3,13 +3,14 @@ package device
 import "strings"
 
 // matches tells whether s is one of the alternatives of a pattern, which '|'
-// separates.
+// separates. Where none has a wildcard a backslash is a character like others.
 func matches(pattern, s string, fold bool) bool {
 	if fold {
 		pattern, s = strings.ToLower(pattern), strings.ToLower(s)
 	}
+	plain := !strings.ContainsAny(pattern, "*?[")
 	for p := range strings.SplitSeq(pattern, "|") {
-		if glob(p, s) {
+		if plain && p == s || !plain && glob(p, s) {
 			return true
 		}
 	}

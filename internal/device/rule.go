@@ -307,6 +307,9 @@ func (x *rule) take(t term) string {
 		return name + ": the name in {} is missing; the line is ignored"
 	}
 	switch {
+	case at == 0 && comparable[t.key] != 0 && t.key != "ATTR":
+		x.never = true // rather than for every device
+		return name + string(t.op) + " must be == or !=; the line is ignored"
 	case at == 0 && t.op.compares() && t.key != "IMPORT":
 		x.never = true
 		return name + string(t.op) + " is not enforced: it cannot be judged, so the line never applies"

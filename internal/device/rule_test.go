@@ -85,6 +85,11 @@ func TestRules(t *testing.T) {
 		{`KERNEL=="video[!0-9]", TAG+="hit"`, ""},
 		{`KERNEL=="audio*|vid?o*", TAG+="hit"`, "hit"},
 		{`KERNEL!="video*", TAG+="hit"`, ""},
+		{`KERNEL=="vide\o3", TAG+="hit"`, ""}, // no wildcard
+		{`KERNEL=="vide\o?", TAG+="hit"`, "hit"},
+		{`KERNEL="video3", TAG+="miss"`, ""}, // meant to compare
+		{`ATTRS{idVendor}+="046d", TAG+="miss"`, ""},
+		{`ATTR{index}="1", TAG+="hit"`, "hit"},
 		{`KERNEL==i"VIDEO3", TAG+="hit"`, "hit"},
 		{`SUBSYSTEM=="video4linux", ACTION=="add", TAG+="hit"`, "hit"},
 		{`ACTION!="add|change", TAG+="hit"`, ""},
@@ -181,6 +186,7 @@ func TestRuleProblems(t *testing.T) {
 		`ENV{A}-="x"`,
 		`ATTR=="x"`,
 		`what is this`,
+		`KERNEL="x", TAG+="a"`,
 	}, "\n"))
 	var got []string
 	for _, p := range r.Problems {
@@ -194,6 +200,7 @@ func TestRuleProblems(t *testing.T) {
 		`/r/10-x.rules:6: ENV{A}-= is not enforced: variables take = and +=`,
 		`/r/10-x.rules:7: ATTR: the name in {} is missing; the line is ignored`,
 		`/r/10-x.rules:8: "what is this" is no key; the line is ignored`,
+		`/r/10-x.rules:9: KERNEL= must be == or !=; the line is ignored`,
 		`/r/10-x.rules:5: GOTO="nowhere": no such LABEL= below`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -42,7 +42,8 @@ func isFalse(s string) bool {
 func (d *Device) Paths() []string {
 	all := []string{"/sys" + d.Path}
 	add := func(p string) {
-		if path.IsAbs(p) && path.Clean(p) == p && p != "/" && !slices.Contains(all, p) {
+		up := slices.Contains(strings.Split(p, "/"), "..")
+		if p = path.Clean(p); path.IsAbs(p) && !up && p != "/" && !slices.Contains(all, p) {
 			all = append(all, p)
 		}
 	}

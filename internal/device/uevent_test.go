@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -155,4 +156,15 @@ func FuzzUevent(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestPaths: what a device is called; systemd 252 was asked.
+func TestPaths(t *testing.T) {
+	d := newDevice("/devices/virtual/net/a", map[string]string{
+		"SYSTEMD_ALIAS": "relative /a/../b /a/./b /.. / //  /dev//x /dev/x/ /dev/x /ok:*é /..hidden /a.b",
+	})
+	want := []string{"/sys/devices/virtual/net/a", "/a/b", "/dev/x", "/ok:*é", "/..hidden", "/a.b"}
+	if got := d.Paths(); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
 }

@@ -95,6 +95,17 @@ func TestDevice(t *testing.T) {
 	if out := m.must("list-units", "--type=device", "--all"); !strings.Contains(out, dev) || !strings.Contains(out, "sys-subsystem-net-devices-wsprobe.device") {
 		t.Errorf("%s", out)
 	}
+	if got := m.show(dev, "Description"); got != "/sys/subsystem/net/devices/wsb1" {
+		t.Errorf("before it comes, Description=%s", got)
+	}
+	for _, property := range []string{"CanStart", "CanStop"} {
+		if got := m.show(dev, property); got != "no" {
+			t.Errorf("%s=%s", property, got)
+		}
+	}
+	if out, code := m.ctl("restart", dev); code != 3 || !strings.Contains(out, "not applicable") {
+		t.Errorf("restart: exit %d, %s", code, out)
+	}
 	for i := range 2 {
 		p.must("link", "add", "wsb1", "type", "bridge")
 		m.is(dev, "SubState", "plugged")

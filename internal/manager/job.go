@@ -86,8 +86,8 @@ func (e Wanted) apply(m *Manager) {
 			return
 		}
 	}
-	if why := u.byHand(e.Verb); why != "" {
-		refuse(JobNotByHand, why)
+	if result, why := u.byHand(e.Verb); result != JobDone {
+		refuse(result, why)
 		return
 	}
 	switch {

@@ -219,7 +219,9 @@ func (u *Unit) description() string {
 	d, s := u.Def.Common.Description, u.service
 	connected := s != nil && s.from != nil
 	if v, ok := u.life.(*device); ok && d == "" {
-		d = v.facts.Description
+		if d = v.facts.Description; d == "" {
+			d, _ = unit.UnescapePath(u.Name.Prefix()) // "" if it is no path
+		}
 	}
 	switch {
 	case connected && d == "":
