@@ -123,6 +123,7 @@ func TestDevice(t *testing.T) {
 		m.is(dev, "SubState", "dead")
 		m.is("after.service", "SubState", "running")
 		m.is("bound.service", "ActiveState", "inactive")
+		m.is(dev, "Description", "/sys/subsystem/net/devices/wsb1")
 		if i == 0 {
 			m.must("start", "--no-block", "bound.service")
 		}

@@ -82,7 +82,7 @@ func (m *Manager) Resting(def *unit.Unit) Snapshot {
 	name := def.Name
 	s := Snapshot{Name: name, Def: def, Load: def.State, Description: def.Common.Description, Sub: "dead", Result: Success}
 	if s.Description == "" {
-		s.Description = string(name)
+		s.Description = calledByItself(name)
 	}
 	if def.State == unit.Loaded {
 		s.Target = def.Triggered()

@@ -219,9 +219,7 @@ func (u *Unit) description() string {
 	d, s := u.Def.Common.Description, u.service
 	connected := s != nil && s.from != nil
 	if v, ok := u.life.(*device); ok && d == "" {
-		if d = v.facts.Description; d == "" {
-			d, _ = unit.UnescapePath(u.Name.Prefix()) // "" if it is no path
-		}
+		d = v.facts.Description
 	}
 	switch {
 	case connected && d == "":
@@ -229,9 +227,20 @@ func (u *Unit) description() string {
 	case connected:
 		return d + " (" + s.peer.String() + ")"
 	case d == "":
-		return string(u.Name)
+		return calledByItself(u.Name)
 	}
 	return d
+}
+
+// calledByItself describes a unit that does not say what it is: a device by its path,
+// others by their names.
+func calledByItself(name unit.Name) string {
+	if name.Type() == unit.TypeDevice {
+		if p, err := unit.UnescapePath(name.Prefix()); err == nil {
+			return p
+		}
+	}
+	return string(name)
 }
 
 // log writes a line about the unit, which it names first.
