@@ -154,9 +154,6 @@ func (m *Monitor) run() {
 			m.config.Log(3, "Devices that come or go will not be noticed any more: "+err.Error())
 			return
 		case ok:
-			if udev && !m.follows { // it was started after us
-				m.begin()
-			}
 			m.note(e, udev)
 			if len(m.order) < maxPending {
 				continue
@@ -252,6 +249,9 @@ func (m *Monitor) take(d *Device, action string, complete bool) {
 
 // note keeps what a message says until it is settled.
 func (m *Monitor) note(e Uevent, udev bool) {
+	if udev && !m.follows && m.udev.running() { // it was started after us; else it is that of the host, whose database we do not see
+		m.begin()
+	}
 	if udev != m.follows {
 		return
 	}

@@ -216,6 +216,33 @@ func TestMonitorUdev(t *testing.T) {
 	}
 }
 
+// TestMonitorUdevLater: udev's messages count from when its database is there. Those
+// of a host are heard in its namespace of networks, too, by who does not see that.
+func TestMonitorUdevLater(t *testing.T) {
+	k := newDesk(t, map[string]string{"1.rules": `KERNEL=="wlan0", TAG+="systemd", RUN+="x"`}, false)
+	k.begin()
+	k.tell(true)
+	logs := len(k.log)
+	e, err := ParseUdev(udevMessage(recorded(t, "add-block.udev")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.told = nil
+	k.note(e, true)
+	k.hears([]Uevent{uevent("add", "/devices/virtual/net/wlan0")}, "+/sys/devices/virtual/net/wlan0", "+/sys/subsystem/net/devices/wlan0")
+	if len(k.log) != logs || k.follows {
+		t.Errorf("a host's udev is followed: %v, log %v", k.follows, k.log)
+	}
+	write(t, k.dir, map[string]string{"udev/control": ""})
+	k.note(e, true)
+	k.hears(nil, "-/dev/video3", "-/sys/devices/pci0/usb1/1-2/1-2:1.0/video4linux/video3", "-/sys/devices/virtual/net/br7",
+		"-/sys/devices/virtual/net/wlan0", "-/sys/subsystem/net/devices/br7", "-/sys/subsystem/net/devices/wlan0", // it has not tagged them
+		"+/dev/disk/by-id/ata-QEMU_HARDDISK_QM00001", "+/dev/disk/by-path/pci-0000:00:1f.2-ata-1", "+/dev/sda", "+/sys"+e.Path)
+	if !k.follows {
+		t.Error("it is not followed")
+	}
+}
+
 // TestMonitorUsed: what is mounted from is there in a way, if it exists.
 func TestMonitorUsed(t *testing.T) {
 	k := newDesk(t, nil, false)
