@@ -34,7 +34,7 @@ func (w *world) checkTimer(t *timer) {
 	waits := t.deadline != 0
 	switch t.state {
 	case timerWaiting:
-		if !waits && !t.Def.Timer.OnTimezoneChange && !slices.Contains(w.stamps, t.Name) {
+		if !waits && t.next.Time != Never && !t.Def.Timer.OnTimezoneChange && !slices.Contains(w.stamps, t.Name) {
 			w.fatal("%s waits for nothing", t.Name)
 		}
 		if n := t.next; waits && t.job == nil && n.Time != 0 && n.Wall == 0 && t.deadline < n.Time {
