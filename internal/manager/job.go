@@ -382,6 +382,7 @@ func (m *Manager) end(j *Job, result JobResult, text string, spread bool) {
 		m.idle = append(m.idle, u)
 		m.neighbours(u)
 		m.suspect(u)
+		m.stir()
 	}
 	for _, r := range j.requests {
 		m.answer(r, result, text)

@@ -41,6 +41,8 @@ type Manager struct {
 	loose       []*Unit                  // to be forgotten, unless something keeps them
 	suspects    []*Unit                  // to be looked at, for nothing may need them any more
 	postponed   []*service               // of Type=idle, waiting for the jobs of others to end
+	deferred    []*socket                // waiting for those that their services conflict with
+	stirred     bool                     // they may be gone
 	lastJob     uint32
 	lastCheck   uint64
 	idle        []*Unit // down when a job of theirs ended in this step
@@ -97,7 +99,7 @@ func (m *Manager) work() {
 	if len(m.postponed) > 0 {
 		m.unpostpone()
 	}
-	for m.letGo(); len(m.ready) > 0 || len(m.suspects) > 0; m.letGo() {
+	for m.letGo(); len(m.ready) > 0 || len(m.suspects) > 0 || m.undefer(); m.letGo() {
 		m.runJobs()
 	}
 	m.sweep()

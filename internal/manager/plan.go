@@ -237,15 +237,25 @@ func (t *transaction) dropOne(n *node) *refusal {
 	panic("BUG: no two plans for " + string(n.name) + " conflict")
 }
 
-// destructive refuses what would undo jobs that must not be undone.
+// destructive refuses what would undo jobs that must not be undone, and with job
+// mode lenient whatever would stop or hinder others.
 func (t *transaction) destructive() (why *refusal) {
 	t.each(func(p *plan) {
 		u := p.node.unit
-		if u == nil || u.job == nil || !conflicting(u.job.kind, p.kind) || t.mode != ModeFail && !u.job.irreversible || why != nil {
+		if u == nil || why != nil {
+			return
+		}
+		what := ""
+		switch lenient := t.mode == ModeLenient; {
+		case u.job != nil && conflicting(u.job.kind, p.kind) && (t.mode == ModeFail || lenient || u.job.irreversible):
+			what = "has '" + string(u.job.kind) + "' job queued"
+		case lenient && p.kind == Stop && !u.active.down() && u.active != Deactivating:
+			what = "is " + u.active.String()
+		default:
 			return
 		}
 		why = &refusal{JobDestructive, "transaction for " + string(t.anchor.node.name) + "/" + string(t.anchor.kind) + " is destructive (" +
-			string(u.Name) + " has '" + string(u.job.kind) + "' job queued, but '" + string(p.kind) + "' is included in transaction)"}
+			string(u.Name) + " " + what + ", but '" + string(p.kind) + "' is included in transaction)"}
 	})
 	return why
 }

@@ -2,7 +2,7 @@ package manager
 
 // A socket unit holds descriptors open and waits for somebody to knock.
 //
-//	dead → start-pre → start-open → start-post → listening ⇄ running
+//	dead → start-pre → start-open → start-post → listening ⇄ (deferred →) running
 //	     → stop-pre → (stop-pre-sigterm → stop-pre-sigkill)
 //	     → stop-post → (final-sigterm → final-sigkill) → dead or failed
 //
@@ -31,6 +31,7 @@ const (
 	socketStartOpen
 	socketStartPost
 	socketListening
+	socketDeferred
 	socketRunning
 	socketStopPre
 	socketStopPreSigterm
@@ -48,6 +49,7 @@ var socketStates = [...]stateFacts{
 	socketStartOpen:      {"start-open", Activating, "TimeoutSec=", "the addresses to be opened"},
 	socketStartPost:      {"start-post", Activating, "TimeoutSec=", "the commands of ExecStartPost="},
 	socketListening:      {"listening", Active, "the end of the pause, if paused", "somebody who knocks; when paused, for its end"},
+	socketDeferred:       {"deferred", Active, "DeferTriggerMaxSec=", "the end of those that its service conflicts with"},
 	socketRunning:        {"running", Active, "", "the end of its service"},
 	socketStopPre:        {"stop-pre", Deactivating, "TimeoutSec=", "the commands of ExecStopPre="},
 	socketStopPreSigterm: {"stop-pre-sigterm", Deactivating, "TimeoutSec=", "the control process to obey KillSignal="},
@@ -196,32 +198,9 @@ func (e Listened) apply(m *Manager) {
 		if s.watched {
 			s.m.do(Watch{Unit: s.Name})
 		}
-	case socketDead, socketStartPre, socketStartPost, socketRunning, socketStopPre, socketStopPreSigterm, socketStopPreSigkill,
+	case socketDead, socketStartPre, socketStartPost, socketDeferred, socketRunning, socketStopPre, socketStopPreSigterm, socketStopPreSigkill,
 		socketStopPost, socketFinalSigterm, socketFinalSigkill, socketFailed:
 	}
-}
-
-func (e Readable) apply(m *Manager) {
-	u := m.units[e.Unit]
-	if u == nil || u.socket == nil || u.socket.state != socketListening || !u.socket.watched {
-		return
-	}
-	s := u.socket
-	s.watched = false
-	if s.broken() {
-		return
-	}
-	if until, why := s.full(); why != "" {
-		s.pause(until, why)
-		return
-	}
-	if result, text := m.refusal(s.target); result != JobDone {
-		s.pause(m.now+2*Time(value.Second), "Cannot start "+string(s.target)+": "+text)
-		return
-	}
-	s.counted()
-	s.set(socketRunning, 0)
-	m.startAll(m.unit(s.target), 0)
 }
 
 func (s *socket) triggeredMoved(u *Unit) {
@@ -243,7 +222,7 @@ func (s *socket) triggeredMoved(u *Unit) {
 			s.listen()
 		}
 	case serviceRunning:
-		if s.state == socketListening && !s.Def.Socket.Accept {
+		if (s.state == socketListening || s.state == socketDeferred) && !s.Def.Socket.Accept {
 			s.unwatch()
 			s.set(socketRunning, 0)
 		}
@@ -273,6 +252,9 @@ func (s *socket) expire() {
 		}
 		s.log(6, "Listening again.")
 		s.watch()
+	case socketDeferred:
+		s.log(4, "DeferTriggerMaxSec= is over, and "+string(s.target)+" still conflicts with others.")
+		s.wind(FailureTimeout)
 	case socketStartPre, socketStartOpen, socketStartPost, socketStopPre, socketStopPreSigterm, socketStopPreSigkill,
 		socketStopPost, socketFinalSigterm, socketFinalSigkill:
 		s.late()

@@ -25,7 +25,7 @@ func (s *socket) commands(state socketState) []unit.Command {
 		return d.ExecStopPre
 	case socketStopPost:
 		return d.ExecStopPost
-	case socketDead, socketStartOpen, socketListening, socketRunning, socketStopPreSigterm, socketStopPreSigkill,
+	case socketDead, socketStartOpen, socketListening, socketDeferred, socketRunning, socketStopPreSigterm, socketStopPreSigkill,
 		socketFinalSigterm, socketFinalSigkill, socketFailed:
 	}
 	return nil
@@ -83,7 +83,7 @@ func (s *socket) past(state socketState) {
 			s.set(socketFailed, 0)
 		}
 		s.m.collect(s.Unit)
-	case socketDead, socketListening, socketRunning, socketFailed:
+	case socketDead, socketListening, socketDeferred, socketRunning, socketFailed:
 		panic("BUG: past " + state.String())
 	}
 }
@@ -114,7 +114,7 @@ func (s *socket) terminate(state socketState, r Result) {
 		step = killTerm
 	case socketFinalSigterm:
 		step = killFinal
-	case socketDead, socketStartPre, socketStartOpen, socketStartPost, socketListening, socketRunning, socketStopPre,
+	case socketDead, socketStartPre, socketStartOpen, socketStartPost, socketListening, socketDeferred, socketRunning, socketStopPre,
 		socketStopPreSigkill, socketStopPost, socketFinalSigkill, socketFailed:
 	}
 	switch {
@@ -150,7 +150,7 @@ func (s *socket) emptied() {
 	switch s.state {
 	case socketStopPreSigterm, socketStopPreSigkill, socketFinalSigterm, socketFinalSigkill:
 		s.quiet()
-	case socketDead, socketStartPre, socketStartOpen, socketStartPost, socketListening, socketRunning, socketStopPre,
+	case socketDead, socketStartPre, socketStartOpen, socketStartPost, socketListening, socketDeferred, socketRunning, socketStopPre,
 		socketStopPost, socketFailed:
 	}
 }
@@ -204,7 +204,7 @@ func (s *socket) stop() {
 	switch s.state {
 	case socketStartPre, socketStartOpen, socketStartPost:
 		s.terminate(socketStopPreSigterm, Success)
-	case socketListening, socketRunning:
+	case socketListening, socketDeferred, socketRunning:
 		s.wind(Success)
 	case socketDead, socketStopPre, socketStopPreSigterm, socketStopPreSigkill, socketStopPost,
 		socketFinalSigterm, socketFinalSigkill, socketFailed:
@@ -232,7 +232,7 @@ func (s *socket) late() {
 		s.abandon()
 		s.fail(FailureTimeout)
 		s.past(s.state)
-	case socketDead, socketListening, socketRunning, socketFailed:
+	case socketDead, socketListening, socketDeferred, socketRunning, socketFailed:
 		panic("BUG: late in " + s.state.String())
 	}
 }

@@ -24,7 +24,7 @@ comes, the unit goes on, most often one step further down. Conversations in inte
 	}{
 		{"Services", "dead → condition → start-pre → start → start-post → running → (exited) → stop → stop-sigterm → stop-sigkill → " +
 			"stop-post → final-sigterm → final-sigkill → dead, failed or auto-restart; states with nothing to do are passed over.", serviceStates[:]},
-		{"Sockets", "dead → start-pre → start-open → start-post → listening ⇄ running → stop-pre → stop-post → dead or failed. " +
+		{"Sockets", "dead → start-pre → start-open → start-post → listening ⇄ (deferred →) running → stop-pre → stop-post → dead or failed. " +
 			"start-open is Wakesock's own.", socketStates[:]},
 		{"Paths", "dead → start-watch → waiting ⇄ running → dead or failed. start-watch is Wakesock's own.", pathStates[:]},
 		{"Timers", "dead → waiting ⇄ running → elapsed → dead or failed.", timerStates[:]},

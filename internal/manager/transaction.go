@@ -13,7 +13,8 @@ package manager
 //	merge    make one job of several for a unit; leave out one of two that conflict
 //	install  put the rest in the queue
 //
-// What matters is never left out: then the transaction is refused.
+// What matters is never left out: then the transaction is refused. So is, with job mode
+// lenient, one that would stop what runs or replace what is queued.
 
 import (
 	"slices"
@@ -34,11 +35,12 @@ const (
 	ModeIgnoreDependencies  Mode = "ignore-dependencies"
 	ModeIgnoreRequirements  Mode = "ignore-requirements"
 	ModeTriggering          Mode = "triggering"
+	ModeLenient             Mode = "lenient"
 )
 
 // Modes are all job modes, for those who check or complete them.
 func Modes() []Mode {
-	return []Mode{ModeReplace, ModeReplaceIrreversibly, ModeFail, ModeIsolate, ModeFlush, ModeIgnoreDependencies, ModeIgnoreRequirements, ModeTriggering}
+	return []Mode{ModeReplace, ModeReplaceIrreversibly, ModeFail, ModeIsolate, ModeFlush, ModeIgnoreDependencies, ModeIgnoreRequirements, ModeTriggering, ModeLenient}
 }
 
 // A refusal is why a transaction is not made.

@@ -123,6 +123,7 @@ func (u *Unit) become(now ActiveState) {
 	}
 	u.advanceJob() // though nothing changed: a start that is refused ends where it began, failed
 	u.m.moved(u)
+	u.m.stir()
 	u.follow(was, now, unexpected)
 }
 

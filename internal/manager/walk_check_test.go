@@ -165,6 +165,10 @@ func (w *world) checkSocket(s *socket) {
 		if !s.held || s.watched == s.paused || s.paused != (s.deadline != 0) {
 			w.fatal("%s is listening: held %v, watched %v, paused %v, deadline %d", s.Name, s.held, s.watched, s.paused, s.deadline)
 		}
+	case socketDeferred:
+		if !s.held || s.watched || !slices.Contains(w.m.deferred, s) {
+			w.fatal("%s is deferred: held %v, watched %v", s.Name, s.held, s.watched)
+		}
 	case socketRunning:
 		if !s.held || s.watched || s.paused {
 			w.fatal("%s is running and watched", s.Name)

@@ -288,7 +288,7 @@ func TestRandomWalk(t *testing.T) {
 	t.Logf("seed %d; repeat with -seed %d", seed, seed)
 	maps.Copy(walkUnits, togetherUnits)
 	loaded := defs(t, walkUnits)
-	names := []unit.Name{"notify.service", "fork.service", "forkpid.service", "reload.service", "idle.service", "group.service", "echo.socket", "full.socket", "web.socket", "web2.socket", "mix.socket", "let.socket", "web.service", "one.service", "cond.service", "odd.service", "all.target", "missing.service", "none.service", "loop.service", "ring.service", "fail.socket",
+	names := []unit.Name{"notify.service", "fork.service", "forkpid.service", "reload.service", "idle.service", "group.service", "echo.socket", "full.socket", "web.socket", "web2.socket", "mix.socket", "let.socket", "calm.socket", "wait.socket", "calm.service", "web.service", "one.service", "cond.service", "odd.service", "all.target", "missing.service", "none.service", "loop.service", "ring.service", "fail.socket",
 		"base.service", "need.service", "bound.service", "part.service", "wanted.service", "foe.service", "friend.service", "free.service", "group.target", "tick.timer", "once.timer", "twice.timer", "far.timer", "left.timer", "right.timer", "back.path",
 		"in.path", "in.service", "old.path", "is.path", "to.path", "none.path", "dev-x.device", "sys-x.device", "cam@1.service"}
 	for round := range 10 {

@@ -4,7 +4,6 @@ package unit
 const (
 	needsManager     = "not yet: units of one slice are not counted"
 	noRefresh        = "not yet: there are no credentials and extensions to refresh"
-	noDefer          = "not yet: what the service conflicts with is stopped for it, without a wait"
 	someInputs       = "tty, tty-force and tty-fail end with 208/STDIN, for terminals are not opened yet"
 	someOutputs      = "kmsg and the +console forms go to the log alone, tty to nowhere yet"
 	noWake           = "a sleeping machine is not woken, which needs CAP_WAKE_ALARM; the timer elapses when it is awake again"

@@ -205,8 +205,8 @@ func socketRows() []row[Socket] {
 		one("PollLimitBurst", func(s *Socket) *uint32 { return &s.PollLimitBurst }, burst, "", "10",
 			"How often the sockets are asked for traffic in PollLimitIntervalSec=.", since(255), shown("0, no limit, unlike systemd: the trigger limit pauses the socket already")),
 		one("DeferTrigger", func(s *Socket) *string { return &s.DeferTrigger }, boolOr("patient"), "no", "yes",
-			"Waits with traffic until the service can be started, rather than to fail.", since(258), notEnforced(noDefer)),
+			"Stops nobody that the service conflicts with; yes waits for queued jobs, patient as long as it takes, and then the socket fails.", since(258)),
 		one("DeferTriggerMaxSec", func(s *Socket) *value.Span { return &s.DeferTriggerMaxSec }, spanFixZero, "infinity", "1min",
-			"How long DeferTrigger= waits.", since(258), property("DeferTriggerMaxUSec"), notEnforced(noDefer)),
+			"How long DeferTrigger= waits.", since(258), property("DeferTriggerMaxUSec")),
 	}
 }
