@@ -101,8 +101,8 @@ func (u *Unit) startOthers(k unit.Dependency) {
 			u.log(4, k.String()+"= names "+string(n)+", which is not found.")
 			continue
 		}
-		if u.service != nil && o.active.down() && len(o.all(saidBy(unit.OnFailure, unit.OnSuccess))) == 1 {
-			o.cause = u.service.monitored()
+		if o.service != nil && u.service != nil && o.active.down() && len(o.all(saidBy(unit.OnFailure, unit.OnSuccess))) == 1 {
+			o.service.monitor = u.service.monitored()
 		}
 		m.wish(o, Start, Mode(mode), 0)
 	}

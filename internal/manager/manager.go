@@ -125,6 +125,7 @@ func (m *Manager) letGo() {
 		if u.job == nil && u.active.down() && m.units[u.Name] == u {
 			u.cause = nil
 			if u.service != nil {
+				u.service.monitor = nil
 				u.service.leave()
 			}
 			m.moved(u)

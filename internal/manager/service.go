@@ -105,15 +105,16 @@ type service struct {
 	owned     bool           // somebody has BusName=
 	restarts  int            // NRestarts
 	alarms    [alarmCount]Time
-	ends      Time    // when RuntimeMaxSec= is over; 0: never
-	said      *said   // what the service said of itself; nil: nothing
-	unfit     string  // what was wrong with the PID file when it was last looked at
-	seeking   Time    // the pause before the next look for a PID file; 0: not looking
-	held      *Spawn  // of Type=idle: to be started when no job is left
-	stored    int     // descriptors that are kept for the next start
-	from      *socket // the socket whose connection made this instance
-	link      Conn    // its connection, while the manager holds it
-	counted   bool    // among the live instances of from
+	ends      Time     // when RuntimeMaxSec= is over; 0: never
+	said      *said    // what the service said of itself; nil: nothing
+	unfit     string   // what was wrong with the PID file when it was last looked at
+	seeking   Time     // the pause before the next look for a PID file; 0: not looking
+	monitor   []string // variables of the one whose OnFailure= or OnSuccess= asked for this start
+	held      *Spawn   // of Type=idle: to be started when no job is left
+	stored    int      // descriptors that are kept for the next start
+	from      *socket  // the socket whose connection made this instance
+	link      Conn     // its connection, while the manager holds it
+	counted   bool     // among the live instances of from
 	peer      value.Peer
 	source    string // peer.Source(), counted by from
 
@@ -263,6 +264,9 @@ func (s *service) vars(main bool) []string {
 	vars = append(vars, s.cause...)
 	if serviceStates[s.state].active == Deactivating {
 		vars = append(vars, s.outcome("")...)
+	}
+	if s.state == serviceStartPre || s.state == serviceStart {
+		vars = append(vars, s.monitor...)
 	}
 	return vars
 }

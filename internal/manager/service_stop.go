@@ -154,7 +154,7 @@ func (s *service) rest() {
 func (s *service) end(state serviceState) {
 	s.hangup() // first: the client learns of it before anybody waits
 	if s.job == nil || s.job.kind != Restart {
-		s.cause = nil
+		s.cause, s.monitor = nil, nil
 	}
 	d := s.Def.Service
 	if d.PIDFile != "" {
