@@ -29,6 +29,10 @@ type Item struct {
 	Place
 }
 
+// mostFatals is how many lines of a file may make it unusable before the rest is
+// not looked at: a picture under the name of a unit is told in one screen.
+const mostFatals = 20
+
 // ParseFile splits the text of a unit file, which came from path, into its items
 // in file order, and tells what is wrong with it. A problem that is Fatal makes
 // the file unusable; items before its line stay good, and systemd applies those
@@ -37,6 +41,10 @@ func ParseFile(path string, data []byte) ([]Item, []Problem) {
 	p := parser{path: path, rest: strings.TrimPrefix(string(data), "\ufeff")}
 	for p.next() {
 		p.parse()
+		if p.fatals == mostFatals && p.rest != "" {
+			p.fatal("is it a text file?", "the rest of the file is not looked at")
+			break
+		}
 	}
 	return p.items, p.problems
 }
@@ -53,6 +61,7 @@ type parser struct {
 	lost     bool // the last one was bad
 	items    []Item
 	problems []Problem
+	fatals   int // how many of them are fatal
 }
 
 // next reads a logical line and reports whether there was one.
@@ -165,6 +174,7 @@ func (p *parser) warn(hint, format string, args ...any) {
 func (p *parser) fatal(hint, format string, args ...any) {
 	p.warn(hint, format, args...)
 	p.problems[len(p.problems)-1].Fatal = true
+	p.fatals++
 }
 
 // invalidUTF8 returns the index of the first byte that does not belong to valid

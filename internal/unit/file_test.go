@@ -122,3 +122,14 @@ func FuzzParseFile(f *testing.F) {
 		}
 	})
 }
+
+// TestPicture checks that a file of bytes is told shortly, and one that has just
+// as many faults in full.
+func TestPicture(t *testing.T) {
+	for n, want := range map[int]int{mostFatals: mostFatals, 1000: mostFatals + 1} {
+		_, problems := ParseFile("f", []byte("[U]\n"+strings.Repeat("\xff\n", n)))
+		if len(problems) != want || !problems[want-1].Fatal {
+			t.Errorf("%d bad lines: %d problems, the last is %v", n, len(problems), problems[len(problems)-1])
+		}
+	}
+}
