@@ -183,7 +183,8 @@ func (cmd *Command) Expand(env func(string) (string, bool)) []string {
 	return argv
 }
 
-// expandBraces replaces ${NAME} and $$. What is neither stays as it is.
+// expandBraces replaces ${NAME} and $$. What is neither stays as it is, also what
+// would be a default in a shell.
 func expandBraces(s string, env func(string) (string, bool)) string {
 	var b strings.Builder
 	for {
@@ -198,10 +199,15 @@ func expandBraces(s string, env func(string) (string, bool)) string {
 			b.WriteByte('$')
 			s = s[2:]
 		case '{':
-			end := strings.IndexByte(s, '}')
+			end := strings.IndexAny(s, "}:")
 			if end < 0 {
 				b.WriteString(s)
 				return b.String()
+			}
+			if s[end] == ':' { // the start of a shell's ${NAME:-default}, which is not known here
+				b.WriteString(s[:end+1])
+				s = s[end+1:]
+				continue
 			}
 			value, _ := env(s[2:end])
 			b.WriteString(value)

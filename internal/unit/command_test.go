@@ -36,6 +36,7 @@ func TestCommandsAgainstSystemd(t *testing.T) {
 		{`/args $QUOTED ${QUOTED} $UNBAL`, [][]string{{"/args", "a", "b c", "d e", `a 'b c' "d e"`, "a", "b c"}}},
 		{`/args $BS ${BS}`, [][]string{{"/args", `a\nb\`, "c", `a\\nb\\ c`}}},
 		{`/args $ONE$TWO $ONE: ${ONE $1 $ONE,`, [][]string{{"/args", "${ONE"}}},
+		{`/args ${ONE:-x} ${ONE:-${TWO}}y${ONE} ${ONE:$$} ${ONE-x} "${ONE:-x y}" $${ONE:}`, [][]string{{"/args", "${ONE:-x}", "${ONE:-two two}yone", "${ONE:$}", "", "${ONE:-x y}", "${ONE:}"}}},
 		{`/args %%i $%%ONE`, [][]string{{"/args", "%i"}}},
 		{`/args \x24ONE \x7bx\x25i`, [][]string{{"/args", "one", `{xc-d\x2de`}}},
 		{`/args "a" 'b'c"d"`, [][]string{{"/args", "a", "bcd"}}},
