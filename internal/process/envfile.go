@@ -21,8 +21,8 @@ func parseEnvironmentFile(s string) []string {
 			s = skipComment(s)
 			continue
 		}
-		end := strings.IndexAny(s, "=\n\r")
-		if end < 0 {
+		end := 1 + strings.IndexAny(s[1:], "=\n\r") // a '=' in front begins a name, if no valid one
+		if end < 1 {
 			break
 		}
 		if s[end] != '=' {
@@ -91,8 +91,8 @@ func environmentValue(s string) (value, rest string) {
 			fresh = false
 			if i++; i < len(s) && !isNewline(s[i]) {
 				b = append(b, s[i])
-				keep = len(b)
 			}
+			keep = len(b) // white space in front of it stays, too
 		default:
 			fresh = false
 			b = append(b, c)

@@ -34,6 +34,8 @@ func TestParseEnvironmentFile(t *testing.T) {
 		{"T=\xff\nU=\x00\nV=1", []string{"V=1"}},
 		{"", nil},
 		{"=x\n=", nil},
+		{"=1=\"a\nB=2\"\nC=3", []string{"C=3"}},
+		{"W=a \\\n\n", []string{"W=a "}},
 	} {
 		if d := cmp.Diff(c.want, parseEnvironmentFile(c.in)); d != "" {
 			t.Errorf("%q: %s", c.in, d)
