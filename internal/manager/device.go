@@ -117,6 +117,20 @@ func lifeOf[L life](u *Unit) (l L, ok bool) {
 	return l, ok
 }
 
+// sameDevice returns the other units of the device that u is.
+func (u *Unit) sameDevice() (others []*Unit) {
+	d, ok := u.life.(*device)
+	if !ok || d.facts.Sysfs == "" {
+		return nil
+	}
+	for _, o := range u.m.sorted() {
+		if k, ok := o.life.(*device); ok && o != u && k.facts.Sysfs == d.facts.Sysfs {
+			others = append(others, o)
+		}
+	}
+	return others
+}
+
 // startWanted starts what the device wants, though it was started for it before.
 func (d *device) startWanted(names []unit.Name) {
 	for _, n := range names {

@@ -86,7 +86,7 @@ func (m *Manager) transact(u *Unit, kind Verb, mode Mode, r Request) *refusal {
 	if why := m.applicable(kind, u.node); why != nil {
 		return why
 	}
-	if mode == ModeReplace && (u.job == nil || !u.job.irreversible) && m.alone(u, kind) {
+	if mode == ModeReplace && (kind != Stop || u.sameDevice() == nil) && (u.job == nil || !u.job.irreversible) && m.alone(u, kind) {
 		m.enqueue(u, kind, r)
 		return nil
 	}
@@ -142,6 +142,11 @@ func (m *Manager) alone(u *Unit, kind Verb) bool {
 // plan makes the anchor and all that follows from it.
 func (t *transaction) plan(u *Unit, kind Verb) *refusal {
 	t.anchor = t.add(kind, u.node, nil, true, false)
+	if kind == Stop {
+		for _, k := range u.sameDevice() { // it goes under all its names
+			t.add(Stop, k.node, t.anchor, true, false)
+		}
+	}
 	if t.mode == ModeTriggering && kind == Stop {
 		for _, k := range t.m.triggersOf(u) {
 			t.add(Stop, k.node, t.anchor, true, false)
