@@ -40,6 +40,14 @@ func (m *Manager) prepare(j *Job) {
 	m.begin(j)
 }
 
+// exhausted tells whether a unit has failed because its last start was one too many.
+func (u *Unit) exhausted() bool {
+	if u.service != nil {
+		return u.service.state == serviceFailed && u.service.limited
+	}
+	return u.active == Failed && u.life.result() == FailureStartLimit
+}
+
 // belowLimit counts a start; over the limit it fails the unit and returns false.
 func (m *Manager) belowLimit(u *Unit) bool {
 	l, ok := u.life.(limited)

@@ -243,15 +243,15 @@ func (p *pathUnit) triggeredMoved(u *Unit) {
 	case p.state == pathWaiting && !p.paused && !u.active.down():
 		p.set(pathRunning)
 	case p.state != pathRunning || !u.active.down() || u.job != nil || p.m.quitting:
-	case u.service != nil && u.service.state == serviceFailed && u.service.limited:
-		p.exhausted(u.service)
+	case u.exhausted():
+		p.exhausted(u)
 	default:
 		p.wait()
 	}
 }
 
-// exhausted waits until a service that hit its start limit may be started again.
-func (p *pathUnit) exhausted(v *service) {
+// exhausted waits until a unit that hit its start limit may be started again.
+func (p *pathUnit) exhausted(v *Unit) {
 	if p.Def.Wakesock.TriggerLimitAction == "fail" {
 		p.log(4, string(v.Name)+" hit its start limit; failing the path, as TriggerLimitAction=fail asks.")
 		p.end(pathFailed, FailureUnitStart)

@@ -89,7 +89,7 @@ func (t *timer) set(state timerState) {
 		t.next = Next{}
 		t.m.arm(t.Unit, 0)
 	}
-	if t.state == state {
+	if t.state == state && t.active.up() {
 		return // another time is no news: two timers that start each other would tell it for ever
 	}
 	t.state = state
