@@ -23,6 +23,7 @@ type Host struct {
 	Home, Shell string
 
 	UserManager bool   // units are a user's, not the system's
+	NoDevices   bool   // /sys does not tell which network interfaces there are
 	Runtime     string // /run or $XDG_RUNTIME_DIR
 	State       string // /var/lib, …
 	Cache       string // /var/cache, …
@@ -80,6 +81,8 @@ func HostFacts(fsys fs.FS, user bool, known Host, env func(string) string) *Host
 	set(&h.Temp, temp, "/tmp")
 	set(&h.VarTemp, temp, "/var/tmp")
 	h.UserManager = user
+	_, err := fs.Stat(fsys, "sys/class/net/lo")
+	h.NoDevices = err != nil
 	if user {
 		set(&h.Runtime, env("XDG_RUNTIME_DIR"), "/run/user/"+uid)
 		set(&h.Config, env("XDG_CONFIG_HOME"), h.Home+"/.config")

@@ -268,7 +268,9 @@ func (i *implier) socket() {
 			i.mount(p)
 		}
 	}
-	if d := s.BindToDevice; d != "" && d != "lo" { // the loopback interface is always there
+	// The loopback interface is always there. Where nobody would ever hear of the
+	// others, opening the socket tells whether this one is.
+	if d := s.BindToDevice; d != "" && d != "lo" && !(i.host != nil && i.host.NoDevices) {
 		i.add(Name("sys-subsystem-net-devices-"+Escape(d)+".device"), BindsTo, After)
 	}
 }

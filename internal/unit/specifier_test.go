@@ -119,6 +119,7 @@ func TestHostFacts(t *testing.T) {
 		"usr/lib/os-release":              file("ID=debian\nVERSION_ID=\"12\"\n"),
 		"etc/passwd":                      file("root:x:0:0:root:/root:/bin/bash\nada:x:1000:1000::/home/ada:/bin/zsh\n"),
 		"etc/group":                       file("root:x:0:\nada:x:1000:\n"),
+		"sys/class/net/lo/ifindex":        file("1\n"),
 		"broken/not/read/because/nothing": file(""),
 	}
 	env := func(vars map[string]string) func(string) string { return func(k string) string { return vars[k] } }
@@ -137,7 +138,7 @@ func TestHostFacts(t *testing.T) {
 		t.Errorf("got  %+v\nwant %+v", *h, *want)
 	}
 	h = HostFacts(fstest.MapFS{"etc/machine-id": file("uninitialized\n")}, false, Host{}, env(nil))
-	if h.MachineID != "" || h.Runtime != "/run" || h.Temp != "/tmp" || h.VarTemp != "/var/tmp" || h.User != "0" || h.Hostname != "localhost" {
+	if h.MachineID != "" || h.Runtime != "/run" || h.Temp != "/tmp" || h.VarTemp != "/var/tmp" || h.User != "0" || h.Hostname != "localhost" || !h.NoDevices {
 		t.Errorf("of an empty system: %+v", *h)
 	}
 }
