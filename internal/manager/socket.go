@@ -274,6 +274,7 @@ func (s *socket) reset() {
 // redefined opens what is new and closes what is no longer wanted; addresses
 // that did not change are not touched.
 func (s *socket) redefined() {
+	s.m.stir() // DeferTrigger= may be another
 	if s.held {
 		s.m.do(Open{Def: s.Def})
 	}
