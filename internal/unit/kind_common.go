@@ -26,7 +26,7 @@ var documentation = eachSplit(0, "addresses", func(c *Context, w string) (string
 }, FormatWords)
 
 var jobMode = choice("fail", "replace", "replace-irreversibly", "isolate", "flush", "ignore-dependencies", "ignore-requirements",
-	"triggering", "restart-dependencies")
+	"triggering", "restart-dependencies", "lenient")
 
 var emergencyAction = choice("none", "reboot", "reboot-force", "reboot-immediate", "poweroff", "poweroff-force", "poweroff-immediate",
 	"exit", "exit-force", "soft-reboot", "soft-reboot-force", "kexec", "kexec-force", "halt", "halt-force", "halt-immediate")
