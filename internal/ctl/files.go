@@ -105,11 +105,20 @@ func (a *App) environment(verb string) func(*cobra.Command, []string) error {
 		if err != nil {
 			return err
 		}
-		if verb == "show" {
-			for _, v := range e.Variables {
-				name, text, _ := strings.Cut(v, "=")
-				a.printf(a.Out, "%s=%s\n", name, shellQuoted(text))
-			}
+		if verb != "show" {
+			return nil
+		}
+		values := make(map[string]string, len(e.Variables))
+		for _, v := range e.Variables {
+			name, text, _ := strings.Cut(v, "=")
+			values[name] = text
+		}
+		if done, err := a.output(values); done || err != nil {
+			return err
+		}
+		for _, v := range e.Variables {
+			name, text, _ := strings.Cut(v, "=")
+			a.printf(a.Out, "%s=%s\n", name, shellQuoted(text))
 		}
 		return nil
 	}

@@ -3,6 +3,7 @@ package ctl
 import (
 	"context"
 	"encoding/json"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -94,6 +95,8 @@ func (a *App) output(rows any) (done bool, err error) {
 // loadStates are those of systemctl, which takes them for types as well.
 var loadStates = []string{"stub", "loaded", "not-found", "bad-setting", "error", "merged", "masked"}
 
+var activeStates = []string{"active", "reloading", "inactive", "failed", "activating", "deactivating"}
+
 // unitsRequest asks for what the options of lists select.
 func (a *App) unitsRequest(patterns []string) (r control.UnitsRequest, err error) {
 	r = control.UnitsRequest{States: a.flags.states, All: a.flags.all}
@@ -109,6 +112,10 @@ func (a *App) unitsRequest(patterns []string) (r control.UnitsRequest, err error
 		default:
 			return r, &control.Error{Code: control.CodeInvalid, Text: "unknown unit type or load state " + t, Hint: "one of " + strings.Join(suffixes, ", ")}
 		}
+	}
+	if slices.Contains(r.States, "help") {
+		a.printf(a.Out, "%s\n", strings.Join(slices.Concat(loadStates, activeStates), "\n"))
+		return r, exit(exitOK)
 	}
 	for _, p := range patterns {
 		r.Patterns = append(r.Patterns, unitNames([]string{p})[0])
@@ -132,6 +139,9 @@ func (a *App) listUnits(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	slices.SortStableFunc(rows, func(x, y control.Unit) int { // the types together, as systemctl has them
+		return strings.Compare(path.Ext(x.Unit), path.Ext(y.Unit))
+	})
 	if done, err := a.output(rows); done || err != nil {
 		return err
 	}

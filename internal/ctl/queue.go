@@ -79,6 +79,7 @@ func (a *App) addDependencies(c *cobra.Command) {
 		c.Flags().BoolVar(&which[i], names[i], false, text)
 	}
 	c.Flags().BoolVar(&a.flags.plain, "plain", false, "a list instead of a tree")
+	a.addOutput(c)
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		w := &walker{app: a, cmd: cmd, follow: directions[""], known: make(map[string][]control.Dependency), unfolded: make(map[string]bool)}
 		for i := range which {
@@ -94,15 +95,24 @@ func (a *App) addDependencies(c *cobra.Command) {
 		if len(args) == 0 {
 			args = []string{"default.target"}
 		}
-		for i, n := range unitNames(args) {
+		trees := []*dependencyTree{}
+		for _, n := range unitNames(args) {
+			w.path = []string{n}
+			t, err := w.tree(n)
+			if err != nil {
+				return err
+			}
+			trees = append(trees, t)
+		}
+		if done, err := a.output(trees); done || err != nil {
+			return err
+		}
+		for i, t := range trees {
 			if i > 0 {
 				a.printf(a.Out, "\n")
 			}
-			a.printf(a.Out, "%s\n", n)
-			w.path = []string{n}
-			if err := w.print(n, ""); err != nil {
-				return err
-			}
+			a.printf(a.Out, "%s\n", t.Unit)
+			w.print(t, "")
 		}
 		return nil
 	}
@@ -141,18 +151,46 @@ func (w *walker) next(unit string) ([]control.Dependency, error) {
 	return list, nil
 }
 
-// print prints what is below a unit. Only targets are unfolded unless --all is
+// A dependencyTree is a unit with what it pulls in.
+type dependencyTree struct {
+	Unit         string            `json:"unit"`
+	Active       string            `json:"active,omitempty"` // not known of the roots
+	Dependencies []*dependencyTree `json:"dependencies,omitempty"`
+}
+
+// tree asks for what is below a unit. Only targets are unfolded unless --all is
 // given; what stands above already is not unfolded again.
-func (w *walker) print(unit, indent string) error {
+func (w *walker) tree(unit string) (*dependencyTree, error) {
 	list, err := w.next(unit)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	w.unfolded[unit] = true
+	t := &dependencyTree{Unit: unit}
+	for _, d := range list {
+		if w.app.flags.plain && w.unfolded[d.To] {
+			continue
+		}
+		below := &dependencyTree{Unit: d.To}
+		if !slices.Contains(w.path, d.To) && (w.app.flags.all || strings.HasSuffix(d.To, ".target")) {
+			w.path = append(w.path, d.To)
+			if below, err = w.tree(d.To); err != nil {
+				return nil, err
+			}
+			w.path = w.path[:len(w.path)-1]
+		}
+		below.Active = d.Active
+		t.Dependencies = append(t.Dependencies, below)
+	}
+	return t, nil
+}
+
+// print prints what is below a unit.
+func (w *walker) print(t *dependencyTree, indent string) {
 	a := w.app
-	for i, d := range list {
+	for i, d := range t.Dependencies {
 		branch, deeper := "├─", "│ "
-		if i == len(list)-1 {
+		if i == len(t.Dependencies)-1 {
 			branch, deeper = "└─", "  "
 		}
 		dot := "○"
@@ -162,22 +200,11 @@ func (w *walker) print(unit, indent string) error {
 		case "failed":
 			dot = "×"
 		}
-		switch {
-		case a.flags.plain && w.unfolded[d.To]:
-			continue
-		case a.flags.plain:
-			a.printf(a.Out, "  %s\n", d.To)
-		default:
-			a.printf(a.Out, "%s %s%s%s\n", a.paint(dot, d.Active), indent, branch, d.To)
+		if a.flags.plain {
+			a.printf(a.Out, "  %s\n", d.Unit)
+		} else {
+			a.printf(a.Out, "%s %s%s%s\n", a.paint(dot, d.Active), indent, branch, d.Unit)
 		}
-		if slices.Contains(w.path, d.To) || !a.flags.all && !strings.HasSuffix(d.To, ".target") {
-			continue
-		}
-		w.path = append(w.path, d.To)
-		if err := w.print(d.To, indent+deeper); err != nil {
-			return err
-		}
-		w.path = w.path[:len(w.path)-1]
+		w.print(d, indent+deeper)
 	}
-	return nil
 }

@@ -113,7 +113,7 @@ func (a *App) root() *cobra.Command {
 	c.Flags().BoolVar(&plan, "plan", false, "also the system calls that start the program")
 	a.addOutput(c)
 	a.addSetProperty(add(files, "set-property UNIT NAME=VALUE...", "change resource settings of a unit", arguments(2, -1), nil))
-	add(files, "show-environment", "what services inherit", none, a.environment("show"))
+	a.addOutput(add(files, "show-environment", "what services inherit", none, a.environment("show")))
 	add(files, "set-environment NAME=VALUE...", "set what services inherit", some, a.environment("set"))
 	add(files, "unset-environment NAME...", "unset what services inherit", some, a.environment("unset"))
 
@@ -180,8 +180,8 @@ func (a *App) addOutput(c *cobra.Command) {
 
 func (a *App) addList(c *cobra.Command) {
 	a.addOutput(c)
-	c.Flags().StringSliceVarP(&a.flags.types, "type", "t", nil, "only units of these types, or in these load states; help prints the types")
-	c.Flags().StringSliceVar(&a.flags.states, "state", nil, "only units in these states")
+	c.Flags().StringSliceVarP(&a.flags.types, "type", "t", nil, "only units of these types, or in these load states; help prints them")
+	c.Flags().StringSliceVar(&a.flags.states, "state", nil, "only units in these load, active or sub states; help prints the first two")
 	c.Flags().BoolVar(&a.flags.plain, "plain", false, "no marks before the units")
 	c.Flags().BoolVar(&a.flags.failed, "failed", false, "only failed units")
 }
