@@ -45,7 +45,7 @@ func verdict(s *manager.Snapshot, prefix string) string {
 	if prefix == "Assert" && ok {
 		ok, _ = s.Checks.Verdict(s.Def, "Condition")
 	}
-	return yes(ok && (s.InactiveExit != 0 || s.Checks.Time != 0))
+	return yes(ok && s.Checks.Time != 0)
 }
 
 // tieOrder is the order in which systemctl shows what a unit has to do with.

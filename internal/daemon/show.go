@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -58,6 +59,8 @@ func (d *Daemon) properties(s *manager.Snapshot) []control.Property {
 		put(pathProperties)
 	case s.Def.Timer != nil:
 		put(timerProperties)
+	case s.Def.Slice != nil:
+		put([]property{sliceProperty})
 	case isDevice(s.Name):
 		put(deviceProperties)
 	}
@@ -80,7 +83,7 @@ func (d *Daemon) properties(s *manager.Snapshot) []control.Property {
 			}
 			seen[x.Name] = true
 			if x.Value == "" {
-				x.Value = inherited(limits, x.Name)
+				x.Value = cmp.Or(inherited(limits, x.Name), unsaid[x.Name])
 			}
 			out = append(out, control.Property{Name: x.Name, Value: x.Value})
 		}
@@ -94,6 +97,12 @@ func (d *Daemon) properties(s *manager.Snapshot) []control.Property {
 	out = append(out, ties...)
 	settings(true)
 	return out
+}
+
+// unsaid is what show prints of settings of which nothing is said.
+var unsaid = map[string]string{
+	"TasksMax":              value.Infinity.String(), // there is no DefaultTasksMax=
+	"SystemCallErrorNumber": "2147483646",            // kill, in the numbers of systemd
 }
 
 // inherited is what show prints of a limit that a unit does not set; "" if the
@@ -194,21 +203,25 @@ var unitProperties = slices.Concat([]property{
 	stamps("ActiveExitTimestamp", func(s *manager.Snapshot) manager.Time { return s.ActiveExit }),
 	stamps("InactiveEnterTimestamp", func(s *manager.Snapshot) manager.Time { return s.InactiveEnter }),
 	stamps("ConditionTimestamp", func(s *manager.Snapshot) manager.Time { return s.Checks.Time }),
-	stamps("AssertTimestamp", func(s *manager.Snapshot) manager.Time { return s.Checks.Time }),
+	stamps("AssertTimestamp", func(s *manager.Snapshot) manager.Time {
+		if ok, _ := s.Checks.Verdict(s.Def, "Condition"); !ok {
+			return 0 // then nobody asks
+		}
+		return s.Checks.Time
+	}),
 	[]property{
 		{"CanStart", text(func(s *manager.Snapshot) string {
 			return yes(s.Def.State == unit.Loaded && !s.Def.Common.RefuseManualStart && !isDevice(s.Name))
 		})},
 		{"CanStop", text(func(s *manager.Snapshot) string {
-			return yes(!s.Def.Common.RefuseManualStop && !isDevice(s.Name))
+			return yes(!s.Def.Common.RefuseManualStop && !s.Def.Perpetual() && !isDevice(s.Name))
 		})},
 		{"CanIsolate", text(func(s *manager.Snapshot) string { return yes(s.Def.Common.AllowIsolate) })},
 		{"Perpetual", text(func(s *manager.Snapshot) string { return yes(s.Def.Perpetual()) })},
 		{"Transient", func(d *Daemon, s *manager.Snapshot) string { return yes(d.transients.isTransient(s.Def)) }},
-		{"CanReload", text(func(s *manager.Snapshot) string {
-			return yes(s.CanReload)
-		})},
-		{"Slice", func(d *Daemon, s *manager.Snapshot) string { return string(s.Def.InSlice(d.options.User)) }},
+		{"CanReload", text(func(s *manager.Snapshot) string { return yes(s.CanReload) })},
+		{"CanFreeze", text(func(*manager.Snapshot) string { return yes(false) })},
+		{"FreezerState", text(func(*manager.Snapshot) string { return "running" })},
 		{"Job", text(func(s *manager.Snapshot) string {
 			if s.JobID == 0 {
 				return ""
@@ -247,6 +260,7 @@ var serviceProperties = slices.Concat([]property{
 	{"RestartUSecNext", text(func(s *manager.Snapshot) string { return s.NextRestart.String() })},
 	{"WatchdogUSec", text(watchdogTime)},
 	{"ReloadResult", text(func(s *manager.Snapshot) string { return string(s.ReloadResult) })},
+	{"CleanResult", text(func(*manager.Snapshot) string { return string(manager.Success) })}, // there is no clean
 	{"NRestarts", number(func(s *manager.Snapshot) int { return s.Restarts })},
 	{"Result", text(func(s *manager.Snapshot) string { return string(s.Result) })},
 }, stamps("WatchdogTimestamp", func(s *manager.Snapshot) manager.Time { return s.Alive }),
@@ -278,8 +292,25 @@ var execProperties = []property{
 		_, gid := d.identity(s)
 		return orUnset(int64(gid), gid >= 0)
 	}},
-	{"Slice", func(d *Daemon, s *manager.Snapshot) string { return d.slice(s.Def) }},
+	{"MemoryAvailable", text(func(*manager.Snapshot) string { return value.Infinity.String() })}, // nothing limits it yet
+	{"IPIngressBytes", noData}, {"IPIngressPackets", noData}, {"IPEgressBytes", noData}, {"IPEgressPackets", noData},
+	{"IOReadBytes", notSet}, {"IOReadOperations", notSet}, {"IOWriteBytes", notSet}, {"IOWriteOperations", notSet},
+	sliceProperty,
 }
+
+// What nobody counts here is shown in the words of systemctl for what it does not know.
+var (
+	noData = text(func(*manager.Snapshot) string { return "[no data]" })
+	notSet = text(func(*manager.Snapshot) string { return "[not set]" })
+)
+
+// sliceProperty is the slice that a unit is in for systemd.
+var sliceProperty = property{"Slice", func(d *Daemon, s *manager.Snapshot) string {
+	if s.Def.State != unit.Loaded {
+		return ""
+	}
+	return string(s.Def.InSlice(d.options.User))
+}}
 
 // identity is who a unit that is up runs as; -1 for who the manager is.
 func (d *Daemon) identity(s *manager.Snapshot) (uid, gid int) {
@@ -287,22 +318,6 @@ func (d *Daemon) identity(s *manager.Snapshot) (uid, gid int) {
 		return -1, -1
 	}
 	return process.Identity(&d.process, s.Def.Exec)
-}
-
-// slice is the slice that a unit is in for systemd: those that do not say are in
-// system.slice, and instances in one for their template.
-func (d *Daemon) slice(def *unit.Unit) string {
-	name := "system"
-	if d.options.User {
-		name = "app"
-	}
-	switch {
-	case def.Resource.Slice != "" || def.State != unit.Loaded:
-		return string(def.Resource.Slice)
-	case def.Name.IsInstance():
-		name += "-" + unit.Escape(def.Name.Prefix())
-	}
-	return name + ".slice"
 }
 
 var socketProperties = []property{

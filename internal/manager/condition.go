@@ -36,7 +36,7 @@ func (m *Manager) prepare(j *Job) {
 		m.do(Check{Unit: u.Name, Number: u.checking, Def: u.Def})
 		return
 	}
-	u.Checks = Checks{}
+	u.Checks = Checks{Time: m.now}
 	m.begin(j)
 }
 
@@ -80,7 +80,7 @@ func (m *Manager) begin(j *Job) {
 
 // Checks is how the conditions of a unit's last start came out.
 type Checks struct {
-	Time   Time
+	Time   Time   // 0: there was no start
 	Result []bool // one for each of Common.Conditions
 	Mount  string // what is not mounted and should be; "" for nothing
 }
