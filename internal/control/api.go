@@ -170,10 +170,10 @@ type Ended struct {
 
 // A NamesRequest names units: complete names or patterns.
 type NamesRequest struct {
-	Names []string
-	All   bool // patterns match inactive units too
-	Lines int  // log lines wanted by Status; 0: as many as usual, -1: none
-	Brief bool // Status: neither log lines nor what the unit files say
+	Names []string // for Status also numbers of processes
+	All   bool     // patterns match inactive units too
+	Lines int      // log lines wanted by Status; 0: as many as usual, -1: none
+	Brief bool     // Status: neither log lines nor what the unit files say
 
 	Format string // of those lines, in the words of wakesock logs -o; "" is short
 }
@@ -217,6 +217,7 @@ type Status struct {
 	Documentation []string  `json:"documentation,omitempty"`
 	LoadError     string    `json:"loadError,omitempty"` // why it was not loaded
 	Since         int64     `json:"since,omitempty"`
+	Lasted        int64     `json:"lasted,omitempty"` // µs that it was up, once it is down
 	Started       int64     `json:"started,omitempty"`
 	Exited        int64     `json:"exited,omitempty"` // of the main process
 	Invocation    string    `json:"invocation,omitempty"`

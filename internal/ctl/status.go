@@ -24,6 +24,11 @@ func (a *App) status(cmd *cobra.Command, args []string) error {
 		return a.managerStatus(cmd, c)
 	}
 	r := control.NamesRequest{Names: unitNames(args), Lines: a.flags.lines}
+	for i, n := range args {
+		if _, err := strconv.ParseUint(n, 10, 31); err == nil {
+			r.Names[i] = n // the number of a process
+		}
+	}
 	if cmd.Flags().Changed("lines") && r.Lines <= 0 {
 		r.Lines = -1
 	}
@@ -146,6 +151,9 @@ func (a *App) printStatus(u *control.Status) {
 		active += " since " + a.since(u.Since)
 	}
 	a.line("Active", "%s", active)
+	if u.Lasted > 0 {
+		a.line("Duration", "%v", value.Span(u.Lasted))
+	}
 	if len(u.Conditions) > 0 {
 		a.line("Condition", "start condition failed at %s", a.since(u.Checked))
 		for i, c := range u.Conditions {

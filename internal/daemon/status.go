@@ -19,7 +19,11 @@ const statusLines = 10
 
 // Status implements control.Manager.
 func (d *Daemon) Status(_ context.Context, r control.NamesRequest) ([]control.Status, error) {
-	units, err := d.look(r.Names, r.All)
+	names, err := d.ofProcesses(r.Names)
+	if err != nil {
+		return nil, err
+	}
+	units, err := d.look(names, r.All)
 	if err != nil {
 		return nil, err
 	}
@@ -70,13 +74,47 @@ func since(s *manager.Snapshot) manager.Time {
 	return s.Changed
 }
 
+// lasted is how long a unit that is down was up before.
+func lasted(s *manager.Snapshot) manager.Time {
+	if s.Active != manager.Inactive && s.Active != manager.Failed || s.ActiveEnter == 0 || s.ActiveExit < s.ActiveEnter {
+		return 0
+	}
+	return s.ActiveExit - s.ActiveEnter
+}
+
+// ofProcesses puts, in place of the numbers of processes, the units to which they
+// belong.
+func (d *Daemon) ofProcesses(names []string) ([]string, error) {
+	names = slices.Clone(names)
+	for i, n := range names {
+		pid, err := strconv.Atoi(n)
+		if err != nil {
+			continue
+		}
+		if !d.ask(func() {
+			for _, s := range d.manager.Snapshots() {
+				if slices.Contains(d.processes(s.Name, nil), pid) {
+					names[i] = string(s.Name)
+					return
+				}
+			}
+		}) {
+			return nil, stopping
+		}
+		if names[i] == n {
+			return nil, &control.Error{Code: control.CodeInvalid, Text: "process " + n + " does not belong to any loaded unit"}
+		}
+	}
+	return names, nil
+}
+
 // status tells about one unit. It runs in the loop.
 func (d *Daemon) status(s *manager.Snapshot) control.Status {
 	st := control.Status{
 		Unit: string(s.Name), Description: s.Description, Load: string(s.Load), LoadError: s.Def.Refused,
 		Active: s.Active.String(), Sub: s.Sub, Result: string(s.Result),
 		Fragment: s.Def.Fragment, DropIns: s.Def.DropIns, Documentation: s.Def.Common.Documentation,
-		Since: d.realtime(since(s)), Invocation: string(s.Invocation),
+		Since: d.realtime(since(s)), Lasted: int64(lasted(s)), Invocation: string(s.Invocation),
 		MainPID: s.MainPID, LastPID: s.Last.PID, Peer: s.Peer, Device: s.Device.Sysfs, Started: d.realtime(s.Last.Start), Exited: d.realtime(s.Last.Exit),
 		ExitCode: string(s.Last.Code), Memory: -1, CPU: -1,
 		Accepted: s.Accepted, Refused: s.Refused, Connections: s.Connections, Paused: s.Paused,
@@ -84,8 +122,8 @@ func (d *Daemon) status(s *manager.Snapshot) control.Status {
 	for _, n := range s.TriggeredBy {
 		st.TriggeredBy = append(st.TriggeredBy, string(n))
 	}
-	if s.Timer != nil {
-		st.Timer, st.Next = true, d.nextElapse(s.Timer)
+	if st.Timer = s.Def.Timer != nil; s.Timer != nil {
+		st.Next = d.nextElapse(s.Timer)
 	}
 	for _, n := range d.manager.Triggers(s) {
 		st.Triggers = append(st.Triggers, string(n))
@@ -166,7 +204,7 @@ func commandLine(pid int) string {
 	return strings.ReplaceAll(strings.TrimRight(string(data), "\x00"), "\x00", " ")
 }
 
-// lastLines are the last log lines of a unit's last invocation.
+// lastLines are the last log lines of a unit.
 func (d *Daemon) lastLines(s *control.Status, n int, format journal.Format) []string {
 	if n <= 0 {
 		return nil
