@@ -70,8 +70,9 @@ func (o *LogsOptions) print(ctx context.Context, out *bufio.Writer, p *journal.P
 	for e, err := range entries {
 		var damage *journal.DamageError
 		var version *journal.VersionError
+		var gap *journal.GapError
 		switch {
-		case errors.As(err, &damage), errors.As(err, &version):
+		case errors.As(err, &damage), errors.As(err, &version), errors.As(err, &gap):
 			if o.Warnings != nil && !o.Quiet {
 				fmt.Fprintf(o.Warnings, "warning: %v\n", err)
 			}

@@ -19,7 +19,7 @@ const pollEvery = 250 * time.Millisecond
 // Follow gives what Read gives and then the entries that come, until the context
 // ends. With Lines negative it begins with what comes. No entry is given twice or
 // left out, also when segments rotate, unless the bound on the journal's size
-// removes a segment before it was opened.
+// removes a segment before it was opened: then a [GapError] stands in its place.
 func Follow(ctx context.Context, dir string, f Filter) iter.Seq2[Entry, error] {
 	f.Reverse = false
 	return func(yield func(Entry, error) bool) {
@@ -70,6 +70,9 @@ func (r *reader) news(ctx context.Context, yield func(Entry, error) bool) (goOn 
 		if !goOn {
 			return false
 		}
+	}
+	if r.seen > 0 && len(list) > 0 {
+		r.missed += list[0].seq - r.seen - 1
 	}
 	for i, g := range list {
 		newest := i == len(list)-1

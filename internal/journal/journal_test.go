@@ -178,7 +178,8 @@ func TestAppendNeverWaits(t *testing.T) {
 	if want := fmt.Sprintf("%d log entries of the manager were dropped", n-(len(entries)-1)); !strings.HasPrefix(string(last.Message), want) {
 		t.Errorf("last entry %q, want %q", last.Message, want)
 	}
-	if !strings.Contains(mirror.String(), string(last.Message)) {
+	// On a machine that is busy elsewhere the mirror has no room for this line either, and says that.
+	if shown := mirror.String(); !strings.Contains(shown, string(last.Message)) && !strings.Contains(shown, "not shown here") {
 		t.Error("the mirror does not show the loss")
 	}
 }

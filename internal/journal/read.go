@@ -30,6 +30,8 @@ type reader struct {
 	last    *scan  // the newest segment so far; nil if there is none or it vanished
 	seen    uint64 // its number: what is older was given or is not wanted
 
+	missed uint64 // segments that were removed before they could be read, of which nothing was said
+
 	replaced bool // a journal that is another one was found by news
 }
 
@@ -100,6 +102,7 @@ func (r *reader) history(yield func(Entry, error) bool) (goOn bool) {
 			break
 		}
 	}
+	r.missed = 0 // they were the oldest
 	for _, entries := range slices.Backward(found) {
 		for _, e := range entries {
 			if !yield(e, nil) {
@@ -117,12 +120,18 @@ func (r *reader) segment(g segment, newest bool, visit func(Entry, error) bool) 
 		return visit(Entry{}, fmt.Errorf("read journal: %w", err))
 	}
 	if s == nil {
+		r.missed++
 		return true
 	}
 	if newest {
 		r.last = s
 	} else {
 		defer s.close()
+	}
+	if gap := r.missed; gap > 0 {
+		if r.missed = 0; !visit(Entry{}, &GapError{gap}) {
+			return false
+		}
 	}
 	goOn, err := s.next(newest, visit)
 	if err != nil {

@@ -334,3 +334,47 @@ func TestFollowBeginsWithTheLast(t *testing.T) {
 		}
 	}
 }
+
+// A reader that is overtaken says so where entries are missing.
+func TestFollowOvertaken(t *testing.T) {
+	dir := t.TempDir()
+	fill(t, dir, 1, 10)
+	r, err := newReader(dir, Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.close()
+	var got []string
+	add := func(e Entry, err error) bool {
+		if err != nil {
+			got = append(got, err.Error())
+		} else {
+			got = append(got, string(e.Message))
+		}
+		return true
+	}
+	r.history(add)
+	fill(t, dir, 11, 5000)
+	list, err := segments(dir)
+	if err != nil || len(list) < 4 {
+		t.Fatal(list, err)
+	}
+	gone := list[1 : len(list)-1]
+	for _, g := range gone {
+		if err := os.Remove(g.path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got = nil
+	r.news(t.Context(), add)
+	i := slices.Index(got, (&GapError{uint64(len(gone))}).Error())
+	if i <= 0 || i == len(got)-1 || got[len(got)-1] != "entry 5010" {
+		t.Errorf("gap at %d of %d, last %q", i, len(got), got[len(got)-1])
+	}
+	got = nil
+	fill(t, dir, 5011, 1)
+	r.news(t.Context(), add)
+	if !slices.Equal(got, []string{"entry 5011"}) {
+		t.Errorf("then %q", got)
+	}
+}

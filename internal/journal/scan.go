@@ -7,6 +7,14 @@ import (
 	"os"
 )
 
+// A GapError tells, in the place of entries, that segments were removed before they
+// were read: the journal grows faster than the reader reads.
+type GapError struct{ Segments uint64 }
+
+func (e *GapError) Error() string {
+	return fmt.Sprintf("entries are missing here: %d files of the log were removed before they could be read", e.Segments)
+}
+
 // A DamageError tells of bytes of a segment that are no frames. Reading goes on
 // after them.
 type DamageError struct {
