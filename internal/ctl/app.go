@@ -83,7 +83,7 @@ func (e exit) Error() string { return "exit status " + strconv.Itoa(int(e)) }
 // Main runs one command line and returns its exit status.
 func (a *App) Main(ctx context.Context, args []string) int {
 	root := a.root()
-	root.SetArgs(verbFirst(root, args))
+	root.SetArgs(withLines(verbFirst(root, args)))
 	root.SetOut(a.Out)
 	root.SetErr(a.Err)
 	err := root.ExecuteContext(ctx)

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -101,10 +102,10 @@ func (a *App) addLogs(c *cobra.Command) {
 	f := c.Flags()
 	f.StringSliceVarP(&o.Units, "unit", "u", nil, "only these units; patterns are welcome")
 	f.BoolVarP(&o.Follow, "follow", "f", false, "go on with what comes")
-	f.StringVarP(&o.Lines, "lines", "n", "", "only the last lines")
+	f.StringVarP(&o.Lines, "lines", "n", "", "only the last lines, 10 without a number")
 	f.BoolVarP(&o.Reverse, "reverse", "r", false, "newest first")
-	f.StringVar(&o.Since, "since", "", "not older than this time")
-	f.StringVar(&o.Until, "until", "", "not newer than this time")
+	f.StringVarP(&o.Since, "since", "S", "", "not older than this time")
+	f.StringVarP(&o.Until, "until", "U", "", "not newer than this time")
 	f.StringVarP(&o.Priority, "priority", "p", "", "a level, or FROM..TO")
 	f.StringVarP(&o.Invocation, "invocation", "i", "", "only this invocation ID")
 	f.StringVarP(&o.Output, "output", "o", "", "short, short-iso, json, cat, export, ...")
@@ -117,4 +118,20 @@ func (a *App) addLogs(c *cobra.Command) {
 		defer stop()
 		return Logs(ctx, a.Out, filepath.Join(a.stateDir(), "journal"), o)
 	}
+}
+
+// withLines puts in the number that logs -n may do without, as in journalctl.
+func withLines(args []string) []string {
+	if len(args) == 0 || args[0] != "logs" {
+		return args
+	}
+	var out []string
+	for i, n := range args {
+		out = append(out, n)
+		short := len(n) > 1 && n[0] == '-' && n[1] != '-' && strings.Trim(n[1:], "frq") == "n" && strings.HasSuffix(n, "n")
+		if (short || n == "--lines") && (i == len(args)-1 || strings.HasPrefix(args[i+1], "-")) {
+			out = append(out, "10")
+		}
+	}
+	return out
 }
