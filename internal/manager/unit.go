@@ -157,7 +157,7 @@ func (u *Unit) announce(was, now ActiveState) {
 			u.say(6, u.words().up+u.title()+".")
 		}
 	case Activating:
-		if was.down() && u.service != nil && u.Def.Service.Type == unit.ServiceOneshot {
+		if was.down() && u.takesTime() {
 			u.say(6, "Starting "+u.title()+"...")
 		}
 	case Deactivating:
@@ -184,6 +184,21 @@ func (u *Unit) announce(was, now ActiveState) {
 			u.say(6, "Reloading "+u.title()+"...")
 		}
 	}
+}
+
+// takesTime tells whether there is something to wait for before the unit is up:
+// for others it is enough to be told that they are.
+func (u *Unit) takesTime() bool {
+	switch {
+	case u.service != nil:
+		s := u.Def.Service
+		atOnce := s.Type == unit.ServiceSimple || s.Type == unit.ServiceIdle
+		return !atOnce || len(s.ExecCondition)+len(s.ExecStartPre)+len(s.ExecStartPost) > 0
+	case u.socket != nil:
+		s := u.Def.Socket
+		return len(s.ExecStartPre)+len(s.ExecStartPost) > 0
+	}
+	return false
 }
 
 // words are the beginnings of the messages about a unit of its type.
