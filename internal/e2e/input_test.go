@@ -189,15 +189,15 @@ func TestBadService(t *testing.T) {
 	cases := []struct {
 		name, lines, status, log string
 	}{
-		{"program", "ExecStart=/nowhere/at-all", "203/EXEC", "/nowhere/at-all"},
+		{"program", "ExecStart={units}/nowhere", "203/EXEC", "{units}/nowhere"},
 		{"relative", "ExecStart=no-such-program-anywhere", "203/EXEC", "no-such-program-anywhere"},
 		{"folder", "ExecStart=/etc", "203/EXEC", "/etc"},
 		{"text", "ExecStart=/etc/passwd", "203/EXEC", "/etc/passwd"},
 		{"interpreter", "ExecStart={units}/script", "203/EXEC", "{units}/script"},
 		{"user", "ExecStart=/bin/cat\nUser=nobody-of-that-name", "217/USER", "nobody-of-that-name"},
 		{"group", "ExecStart=/bin/cat\nGroup=nobody-of-that-name", "216/GROUP", "nobody-of-that-name"},
-		{"chdir", "ExecStart=/bin/cat\nWorkingDirectory=/nowhere", "200/CHDIR", "/nowhere"},
-		{"stderr", "ExecStart=/bin/cat\nStandardError=file:/nowhere/x", "222/STDERR", "/nowhere/x"},
+		{"chdir", "ExecStart=/bin/cat\nWorkingDirectory={units}/nowhere", "200/CHDIR", "{units}/nowhere"},
+		{"stderr", "ExecStart=/bin/cat\nStandardError=file:{units}/nowhere/x", "222/STDERR", "{units}/nowhere/x"},
 	}
 	files := map[string]string{"script": "#!/no/such/interpreter\n"}
 	units := []string{"echo.socket"}
