@@ -84,9 +84,7 @@ func (l *Loader) Load(name Name) *Unit {
 	case errors.Is(err, errLinks):
 		u.State = NotFound
 		b.problem(Place{File: ix.entries[real].path}, "", "%v", err)
-	case err != nil && real.Type() == TypeSlice && missing == name && validSlice(name): // slices need no file
-		b.imply()
-	case err != nil && name.Type() == TypeDevice && missing == name: // devices need no file, but may have drop-ins
+	case err != nil && missing == name && needsNoFile(name): // but it may have drop-ins
 		b.dropIns()
 		b.folders()
 		b.finish()
@@ -102,6 +100,12 @@ func (l *Loader) Load(name Name) *Unit {
 		b.build(e)
 	}
 	return u
+}
+
+// needsNoFile tells whether a unit is there without a file: devices come from the
+// kernel, slices from their names.
+func needsNoFile(n Name) bool {
+	return n.Type() == TypeDevice || n.Type() == TypeSlice && validSlice(n)
 }
 
 // A builder makes one unit.
