@@ -48,8 +48,9 @@ func (t *transients) open(state, bootID string) error {
 	return replaceFile(boot, bootID)
 }
 
-// path are the folders of the search path that come before all others.
-func (t *transients) path() []string { return []string{t.control, t.runtime, t.units} }
+// path are the folders of the search path that come before all others: what was set
+// for now hides what was set for good.
+func (t *transients) path() []string { return []string{t.runtime, t.control, t.units} }
 
 // replaceFile writes a file in one step.
 func replaceFile(path, text string) error {

@@ -114,6 +114,51 @@ func TestRunUnitFile(t *testing.T) {
 	m.must("stop", "moment.service")
 }
 
+// TestSetPropertyKinds sets lists, what other names mean, units without files, and
+// what is set for now in place of what is set for good.
+func TestSetPropertyKinds(t *testing.T) {
+	t.Parallel()
+	m := start(t, map[string]string{
+		"long.service": "[Service]\nExecStart=/bin/sleep 1000\nDeviceAllow=/dev/null r\n", "masked.service": "",
+		"many@.service": "[Service]\nExecStart=/bin/true\n", "bad.service": "[Service]\n", "idle.target": "[Unit]\n",
+	}, "idle.target")
+	if err := os.Symlink("long.service", filepath.Join(m.dir, "units", "other.service")); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		set, unit, property, want string
+	}{
+		{"long DeviceAllow=/dev/zero", "long.service", "DeviceAllow", "/dev/zero rwm\n/dev/null r"},
+		{"long DeviceAllow=/dev/full", "long.service", "DeviceAllow", "/dev/full rwm\n/dev/zero rwm\n/dev/null r"},
+		{"long DeviceAllow=/dev/full", "long.service", "DeviceAllow", "/dev/full rwm\n/dev/zero rwm\n/dev/null r"},
+		{"long DeviceAllow=", "long.service", "DeviceAllow", ""},
+		{"--runtime long DeviceAllow=/dev/tty", "long.service", "DeviceAllow", "/dev/tty rwm"},
+		{"long AllowedCPUs=0", "long.service", "AllowedCPUs", "0"},
+		{"long AllowedCPUs=1", "long.service", "AllowedCPUs", "1"},
+		{"other MemoryMax=1M", "long.service", "MemoryMax", "1048576"},
+		{"--runtime long MemoryMax=2M", "long.service", "MemoryMax", "2097152"},
+		{"long MemoryMax=3M", "long.service", "MemoryMax", "3145728"},
+		{"long Description=known", "long.service", "Description", "known"},
+		{"idle.target Description=calm", "idle.target", "Description", "calm"},
+		{"free.slice MemoryMax=1M", "free.slice", "MemoryMax", "1048576"},
+		{"many@1 MemoryMax=1M", "many@1.service", "MemoryMax", "1048576"},
+	} {
+		m.must(append([]string{"set-property"}, strings.Fields(c.set)...)...)
+		if got := m.show(c.unit, c.property); got != c.want {
+			t.Errorf("set-property %s: %q, want %q", c.set, got, c.want)
+		}
+	}
+	for set, want := range map[string]string{
+		"long Slice=free.slice": "cannot set property Slice", "long Delegate=yes": "cannot set property Delegate",
+		"many@.service MemoryMax=1M": "missing the instance name", "bad MemoryMax=1M": "bad unit file",
+		"masked MemoryMax=1M": "masked", "idle.target MemoryMax=1M": "cannot set property MemoryMax",
+	} {
+		if out, code := m.ctl(append([]string{"set-property"}, strings.Fields(set)...)...); code != 1 || !strings.Contains(out, want) {
+			t.Errorf("set-property %s: exit status %d\n%s", set, code, out)
+		}
+	}
+}
+
 // TestSetProperty changes resource settings, for now and for ever, and nothing else.
 func TestSetProperty(t *testing.T) {
 	t.Parallel()
