@@ -52,12 +52,15 @@ func (a *App) edit(cmd *cobra.Command, o *install, args []string) error {
 	if !o.stdin && !isTerminal(a.In) {
 		return &control.Error{Code: control.CodeInvalid, Text: "Cannot edit units if not on a tty.", Hint: "--stdin takes the new contents from standard input"}
 	}
-	v := &fileVerb{name: "edit"}
-	names, err := a.unitArguments(v, args)
+	files, err := a.unitFiles(o)
 	if err != nil {
 		return err
 	}
-	files, err := a.unitFiles(o)
+	if args = matching(files, args); len(args) == 0 {
+		return &control.Error{Code: control.CodeInvalid, Text: "No units matched the specified patterns."}
+	}
+	v := &fileVerb{name: "edit"}
+	names, err := a.unitArguments(v, args)
 	if err != nil {
 		return err
 	}
@@ -68,7 +71,7 @@ func (a *App) edit(cmd *cobra.Command, o *install, args []string) error {
 			tidy(&files.Paths, filepath.Dir(d.file))
 		}
 	}()
-	loader := &unit.Loader{FS: os.DirFS(files.Root + "/"), Path: files.Search, Host: a.Host(files.User)}
+	loader := &unit.Loader{FS: rootFS(files.Root), Path: files.Search, Host: a.Host(files.User)}
 	for _, n := range names {
 		d, err := a.draft(files, loader, o, n)
 		if err != nil {
@@ -103,6 +106,21 @@ func (a *App) edit(cmd *cobra.Command, o *install, args []string) error {
 	return a.afterwards(cmd, v, o, names)
 }
 
+// matching puts the names of unit files in the place of patterns.
+func matching(files *enable.Files, args []string) []string {
+	var names []string
+	for _, n := range args {
+		if !isPattern(n) {
+			names = append(names, n)
+			continue
+		}
+		for _, u := range files.List([]string{n}, nil, nil) {
+			names = append(names, u.Name)
+		}
+	}
+	return names
+}
+
 // draft decides which file of a unit is edited.
 func (a *App) draft(files *enable.Files, l *unit.Loader, o *install, name string) (draft, error) {
 	u := l.Load(unit.Name(name))
@@ -124,9 +142,10 @@ func (a *App) draft(files *enable.Files, l *unit.Loader, o *install, name string
 	if dir == "" {
 		return invalid("a folder below /run on the unit path", "--runtime: the unit path has no folder for it")
 	}
+	name = string(u.Name) // which counts whatever other name is used
 	inside := filepath.Join(dir, name+".d", strings.TrimSuffix(o.dropIn, ".conf")+".conf")
 	lasting := filepath.Join(files.Config, name+".d", filepath.Base(inside))
-	if o.entire || u.Fragment == "" {
+	if o.entire {
 		inside, lasting = filepath.Join(dir, name), filepath.Join(files.Config, name)
 	}
 	if o.runtime && exists(files.Root+lasting) {

@@ -54,6 +54,11 @@ func TestEdit(t *testing.T) {
 		{"failed", `exit 3`, "a", 1, "etc/a.service.d", "", "nothing is changed"},
 		{"emptied", `for f; do : > "$f"; done`, "--full b", 0, "etc/b.service", "", "canceled"},
 		{"new", `for f; do echo [Service] > "$f"; done`, "--force --full new", 0, "etc/new.service", "[Service]\n", ""},
+		{"new drop-in", `sed -i '/^### What stands between/a [Unit]' "$@"`, "--force new", 0, "etc/new.service.d/override.conf", "[Unit]\n", ""},
+		{"other name", `sed -i '/^### What stands between/a [Unit]' "$@"`, "other", 0, "etc/a.service.d/override.conf", "[Unit]\n", ""},
+		{"pattern", `test $# = 2 && sed -i '/^### What stands between/a [Unit]' "$@"`, "[ab].ser*", 0, "etc/b.service.d/override.conf", "[Unit]\n", ""},
+		{"vain pattern", `true`, "x*", 1, "etc/a.service.d", "", "No units matched"},
+		{"brought along", `sed -i '/^### What stands between/a [Unit]' "$@"`, "multi-user.target", 0, "etc/multi-user.target.d/override.conf", "[Unit]\n", ""},
 		{"missing", `true`, "new", 1, "etc/new.service.d", "", "No files found for new.service"},
 		{"masked", `true`, "m", 1, "etc/m.service.d", "", "unit is masked"},
 		{"bad name", `true`, "--drop-in=../x a", 1, "etc/a.service.d", "", "not the name of a drop-in"},
@@ -71,6 +76,9 @@ func TestEdit(t *testing.T) {
 				if err := os.WriteFile(p, []byte(text), 0o755); err != nil {
 					t.Fatal(err)
 				}
+			}
+			if err := os.Symlink("/usr/lib/a.service", filepath.Join(root, "etc/other.service")); err != nil {
+				t.Fatal(err)
 			}
 			var out, errs bytes.Buffer
 			a := testApp(&out, &errs)

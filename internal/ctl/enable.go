@@ -1,6 +1,7 @@
 package ctl
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wakesock/internal/builtin"
 	"wakesock/internal/control"
 	"wakesock/internal/enable"
 	"wakesock/internal/unit"
@@ -28,6 +30,7 @@ type fileVerb struct {
 	files            bool                                                        // arguments are paths of unit files
 	verb             string                                                      // in "Failed to …", if not name
 	now              string                                                      // what --now does with the units
+	unseen           bool                                                        // units that do not exist will do
 	hint             bool                                                        // tells when there was nothing to enable
 	extra            func(c *cobra.Command, o *install)                          // options of its own
 	decide           func(*enable.Files, enable.Options, []string) enable.Result // what to do
@@ -43,9 +46,9 @@ var fileVerbs = []fileVerb{
 		decide: func(f *enable.Files, o enable.Options, n []string) enable.Result { return f.Reenable(o, n...) }},
 	{name: "preset", use: "UNIT...", short: "enable or disable units as the preset files say", extra: presetMode,
 		decide: func(f *enable.Files, o enable.Options, n []string) enable.Result { return f.ApplyPresets(o, n...) }},
-	{name: "mask", use: "UNIT...", short: "make units impossible to start", now: "stop",
+	{name: "mask", use: "UNIT...", short: "make units impossible to start", now: "stop", unseen: true,
 		decide: func(f *enable.Files, o enable.Options, n []string) enable.Result { return f.Mask(o, n...) }},
-	{name: "unmask", use: "UNIT...", short: "undo mask",
+	{name: "unmask", use: "UNIT...", short: "undo mask", unseen: true,
 		decide: func(f *enable.Files, o enable.Options, n []string) enable.Result { return f.Unmask(o, n...) }},
 	{name: "link", use: "FILE...", short: "make unit files known that lie elsewhere", files: true,
 		decide: func(f *enable.Files, o enable.Options, n []string) enable.Result { return f.Link(o, n...) }},
@@ -116,6 +119,9 @@ func (a *App) addFileVerbs(add func(use, short string, args cobra.PositionalArgs
 	c.RunE = func(_ *cobra.Command, args []string) error { return a.listUnitFiles(o, args) }
 }
 
+// rootFS is what lies below a root, with what the program brings along.
+func rootFS(root string) fs.FS { return builtin.On(os.DirFS(root+"/"), false) }
+
 // unitFiles opens the folders of unit files that the options mean.
 func (a *App) unitFiles(o *install) (*enable.Files, error) {
 	root := ""
@@ -141,16 +147,17 @@ func (a *App) unitFiles(o *install) (*enable.Files, error) {
 	paths := enable.Layout(search, user, a.Env("XDG_RUNTIME_DIR"))
 	if root == "" && !o.global { // what a manager has made, see daemon/transient.go
 		state := a.stateDir()
-		paths.Control = append(paths.Control, filepath.Join(state, "control"), filepath.Join(state, "runtime/control"))
+		paths.Control = append(paths.Control, filepath.Join(state, "runtime/control"), filepath.Join(state, "control"))
 		paths.Transient = append(paths.Transient, filepath.Join(state, "runtime/transient"))
 		paths.Search = slices.Concat(paths.Control, paths.Transient, paths.Search)
 	}
-	paths.Root = root
+	paths.Root, paths.Hidden = root, builtin.Dir
+	paths.Search = append(slices.Clip(paths.Search), builtin.Dir)
 	host := a.Host(user)
 	if root != "" {
 		host = below(os.DirFS(root), host, user, a.Env)
 	}
-	return enable.Open(os.DirFS(root+"/"), paths, host), nil
+	return enable.Open(rootFS(root), paths, host), nil
 }
 
 // unitArguments completes names of units; paths become absolute, except for
@@ -207,6 +214,13 @@ func (a *App) fileVerb(cmd *cobra.Command, v *fileVerb, o *install, args []strin
 	verb := v.verb
 	if verb == "" {
 		verb = v.name
+	}
+	if v.unseen && o.root == "" && !a.flags.quiet { // as systemctl says where it asks a manager
+		for _, n := range names {
+			if _, err := f.State(n); err == enable.NoUnit {
+				a.printf(a.Err, "Unit %s does not exist, proceeding anyway.\n", n)
+			}
+		}
 	}
 	r := v.decide(f, enable.Options{Runtime: o.runtime, Force: o.force, PresetMode: mode}, names)
 	if err := a.carryOut(&f.Paths, &r, verb); err != nil {

@@ -70,6 +70,7 @@ func randomArchive(r *rand.Rand) *txtar.Archive {
 	a := &txtar.Archive{Files: []txtar.File{
 		{Name: "folders", Data: []byte("etc/systemd/system\nrun/systemd/system\n")},
 		{Name: vendor + "m.target", Data: []byte("[Unit]\nDescription=m\n")},
+		{Name: vendor + "default.target", Data: []byte("[Unit]\nDescription=one that we bring along\n")},
 	}}
 	taken := map[string]bool{}
 	for _, u := range randomUnits {

@@ -13,6 +13,7 @@ import (
 // change that the system refuses ends it.
 func (a *App) carryOut(p *enable.Paths, r *enable.Result, verb string) error {
 	failed := false
+	said := "" // the line before: what is disabled and enabled again fails twice
 	for _, c := range r.Changes {
 		if err := perform(p, c); err != nil {
 			c.Kind, c.Err = enable.Failed, err
@@ -20,7 +21,11 @@ func (a *App) carryOut(p *enable.Paths, r *enable.Result, verb string) error {
 		}
 		failed = failed || c.Kind == enable.Failed
 		if c.Kind == enable.Failed || c.Kind == enable.Warned || !a.flags.quiet {
-			a.printf(a.Err, "%s\n", c.Text(verb))
+			line := c.Text(verb)
+			if c.Kind != enable.Failed || line != said {
+				a.printf(a.Err, "%s\n", line)
+			}
+			said = line
 		}
 		if c.Kind == enable.Failed && c.Err == r.Err && c.Real != "" {
 			break

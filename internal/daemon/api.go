@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"io/fs"
 	"os"
 	"path"
 	"slices"
@@ -265,11 +266,7 @@ func (d *Daemon) Files(_ context.Context, r control.NamesRequest) ([]control.Fil
 }
 
 func readUnitFile(p string) (string, error) {
-	if n, ok := inside(strings.TrimPrefix(p, "/")); ok {
-		data, err := builtin.ReadFile(n)
-		return string(data), err
-	}
-	data, err := os.ReadFile(p)
+	data, err := fs.ReadFile(rootFS(), strings.TrimPrefix(p, "/"))
 	return string(data), err
 }
 

@@ -1,12 +1,14 @@
 package daemon
 
 import (
+	"io/fs"
 	"os"
 	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
 
+	"wakesock/internal/builtin"
 	"wakesock/internal/manager"
 	"wakesock/internal/unit"
 )
@@ -27,9 +29,12 @@ func newLibrary(path []string, host *unit.Host, strict bool) *library {
 	return &library{loader: newLoader(path, host), path: path, host: host, strict: strict, given: make(map[unit.Name]*unit.Unit)}
 }
 
+// rootFS is the root file system with the units that are built in.
+func rootFS() fs.FS { return builtin.On(os.DirFS("/"), os.Getpid() != 1) }
+
 // newLoader reads the file system, with our own targets behind all folders.
 func newLoader(path []string, host *unit.Host) *unit.Loader {
-	return &unit.Loader{FS: withBuiltin(os.DirFS("/")), Path: append(path[:len(path):len(path)], builtinDir), Host: host}
+	return &unit.Loader{FS: rootFS(), Path: append(path[:len(path):len(path)], builtin.Dir), Host: host}
 }
 
 // load returns the definitions of names and of all that they refer to, except

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path"
 
+	"wakesock/internal/builtin"
 	"wakesock/internal/control"
 	"wakesock/internal/enable"
 	"wakesock/internal/manager"
@@ -13,9 +14,9 @@ import (
 // presets want, in the words of systemctl; both are "" without a file. It reads
 // folders and is not for the loop.
 func (d *Daemon) unitFileStates() func(s *manager.Snapshot) (state, preset string) {
-	search := append(append([]string{d.transients.units}, d.options.UnitPath...), builtinDir)
+	search := append(append([]string{d.transients.units}, d.options.UnitPath...), builtin.Dir)
 	paths := enable.Layout(search, d.options.User, os.Getenv("XDG_RUNTIME_DIR"))
-	files := enable.Open(withBuiltin(os.DirFS("/")), paths, d.options.Host)
+	files := enable.Open(rootFS(), paths, d.options.Host)
 	return func(s *manager.Snapshot) (string, string) {
 		if s.Def.Fragment == "" {
 			return "", ""

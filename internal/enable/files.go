@@ -20,6 +20,7 @@ type Paths struct {
 	Generated []string // folders of generators
 	Transient []string // folders of transient units
 	Presets   []string // folders of preset files, the first having the highest priority
+	Hidden    string   // one of Search that list-unit-files leaves out, for its units have no files
 	Vendor    []string // what lies below these was not written by the administrator
 	User      bool     // these are the folders of a user's manager
 }

@@ -170,6 +170,9 @@ func (f *Files) List(patterns, states, types []string) []UnitFile {
 	var rows []UnitFile
 	seen := map[string]bool{}
 	for _, dir := range f.Search {
+		if dir == f.Hidden {
+			continue
+		}
 		for _, e := range f.tree.list(dir) {
 			matches := len(patterns) == 0 || slices.ContainsFunc(patterns, func(p string) bool { return glob(p, e.name) })
 			if !matches || !valid(e.name) || seen[e.name] || !e.mode.IsRegular() && !isLink(e.mode) {

@@ -20,6 +20,8 @@ var arrows = map[string][]string{
 	// What the files say: pure.
 	"value": {},
 	"unit":  {"value"},
+	// The units that are there without files.
+	"builtin": {},
 	// What to do about it: pure.
 	"manager": {"unit", "value"},
 	// The edges, which do it. They never import each other.
@@ -39,9 +41,9 @@ var arrows = map[string][]string{
 	"dbus":    {"control", "unit", "value"},
 	"web":     {"control", "journal", "unit", "value"},
 	"fleet":   {"control", "journal", "unit", "value"},
-	"ctl":     {"control", "enable", "journal", "unit", "value", "demo"},
+	"ctl":     {"builtin", "control", "enable", "journal", "unit", "value", "demo"},
 	// The loop, which joins them.
-	"daemon": {"manager", "listen", "process", "cgroup", "condition", "watch", "device", "notify", "bus", "journal", "enable", "control", "unit", "value"},
+	"daemon": {"manager", "listen", "process", "cgroup", "condition", "watch", "device", "notify", "bus", "journal", "enable", "builtin", "control", "unit", "value"},
 	// Programs of their own, never inside the manager.
 	"demo":    {},
 	"receive": {"value"},

@@ -1,29 +1,28 @@
-package daemon
+package builtin
 
 import (
 	"embed"
 	"io/fs"
-	"os"
 	"path"
 	"slices"
 	"strings"
 )
 
-// builtinDir is the last folder of every search path. It exists only inside the
-// program: the targets that units everywhere order themselves after, for
-// machines on which nobody provides them.
-const builtinDir = "/usr/lib/wakesock/builtin"
+// Dir is the last folder of every search path. It exists only inside the program.
+const Dir = "/usr/lib/wakesock/builtin"
 
-//go:embed builtin
-var builtin embed.FS
+//go:embed units
+var units embed.FS
 
-// builtinFS is the root file system with builtinDir added.
-type builtinFS struct {
+// An overlay is a root file system with Dir added.
+type overlay struct {
 	fs.FS
-	booted bool // somebody else has booted this machine
+	booted bool
 }
 
-func withBuiltin(root fs.FS) fs.FS { return builtinFS{root, os.Getpid() != 1} }
+// On adds Dir to a root file system. On a machine that somebody else has booted,
+// the units here stand for systemd's targets of the boot.
+func On(root fs.FS, booted bool) fs.FS { return overlay{root, booted} }
 
 // bootTargets are what a machine goes through once, when it boots. Every unit
 // with default dependencies requires the first of them, and in systemd's folders
@@ -45,55 +44,55 @@ func ofBoot(e fs.DirEntry) bool {
 
 // inside returns the name within the embedded folder, if it is there.
 func inside(name string) (string, bool) {
-	rest, ok := strings.CutPrefix("/"+name, builtinDir)
+	rest, ok := strings.CutPrefix("/"+name, Dir)
 	if !ok || rest != "" && rest[0] != '/' {
 		return "", false
 	}
-	return path.Join("builtin", rest), true
+	return path.Join("units", rest), true
 }
 
-func (b builtinFS) Open(name string) (fs.File, error) {
+func (o overlay) Open(name string) (fs.File, error) {
 	if n, ok := inside(name); ok {
-		return builtin.Open(n)
+		return units.Open(n)
 	}
-	return b.FS.Open(name)
+	return o.FS.Open(name)
 }
 
-func (b builtinFS) ReadDir(name string) ([]fs.DirEntry, error) {
+func (o overlay) ReadDir(name string) ([]fs.DirEntry, error) {
 	if n, ok := inside(name); ok {
-		return builtin.ReadDir(n)
+		return units.ReadDir(n)
 	}
-	list, err := fs.ReadDir(b.FS, name)
-	if b.booted && path.Base(name) == "system" && path.Base(path.Dir(name)) == "systemd" {
+	list, err := fs.ReadDir(o.FS, name)
+	if o.booted && path.Base(name) == "system" && path.Base(path.Dir(name)) == "systemd" {
 		list = slices.DeleteFunc(list, ofBoot)
 	}
 	return list, err
 }
 
-func (b builtinFS) ReadFile(name string) ([]byte, error) {
+func (o overlay) ReadFile(name string) ([]byte, error) {
 	if n, ok := inside(name); ok {
-		return builtin.ReadFile(n)
+		return units.ReadFile(n)
 	}
-	return fs.ReadFile(b.FS, name)
+	return fs.ReadFile(o.FS, name)
 }
 
-func (b builtinFS) Stat(name string) (fs.FileInfo, error) {
+func (o overlay) Stat(name string) (fs.FileInfo, error) {
 	if n, ok := inside(name); ok {
-		return fs.Stat(builtin, n)
+		return fs.Stat(units, n)
 	}
-	return fs.Stat(b.FS, name)
+	return fs.Stat(o.FS, name)
 }
 
-func (b builtinFS) Lstat(name string) (fs.FileInfo, error) {
+func (o overlay) Lstat(name string) (fs.FileInfo, error) {
 	if n, ok := inside(name); ok {
-		return fs.Stat(builtin, n)
+		return fs.Stat(units, n)
 	}
-	return fs.Lstat(b.FS, name)
+	return fs.Lstat(o.FS, name)
 }
 
-func (b builtinFS) ReadLink(name string) (string, error) {
+func (o overlay) ReadLink(name string) (string, error) {
 	if _, ok := inside(name); ok {
 		return "", &fs.PathError{Op: "readlink", Path: name, Err: fs.ErrInvalid}
 	}
-	return fs.ReadLink(b.FS, name)
+	return fs.ReadLink(o.FS, name)
 }

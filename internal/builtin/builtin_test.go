@@ -1,4 +1,4 @@
-package daemon
+package builtin_test
 
 import (
 	"io/fs"
@@ -7,6 +7,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"wakesock/internal/builtin"
 	"wakesock/internal/unit"
 )
 
@@ -32,7 +33,7 @@ func TestBootTargets(t *testing.T) {
 		}
 		files[name] = &fstest.MapFile{Data: []byte(text), Mode: mode}
 	}
-	path := []string{"/etc/wakesock/system", "/etc/systemd/system", "/lib/systemd/system", builtinDir}
+	path := []string{"/etc/wakesock/system", "/etc/systemd/system", "/lib/systemd/system", builtin.Dir}
 	for _, test := range []struct {
 		booted bool
 		name   unit.Name
@@ -46,7 +47,7 @@ func TestBootTargets(t *testing.T) {
 		{true, "swap.target", "My own", nil},
 		{true, "sockets.target", "Socket Units", []unit.Name{"web.socket"}},
 	} {
-		def := (&unit.Loader{FS: builtinFS{files, test.booted}, Path: path, Host: &unit.Host{}}).Load(test.name)
+		def := (&unit.Loader{FS: builtin.On(files, test.booted), Path: path, Host: &unit.Host{}}).Load(test.name)
 		var wants []unit.Name
 		for _, l := range def.Stated() {
 			if l.Kind == unit.Wants {
