@@ -103,7 +103,7 @@ func (a *App) addServe(c *cobra.Command) {
 		defer func() { _ = os.RemoveAll(dir) }()
 		service := name + ".service"
 		socket := []string{"[Unit]", "Description=wakesock serve " + quoted(args[0]), "[Socket]", "Listen" + kind + "=" + quoted(args[0])}
-		serve := []string{"[Service]", "ExecStart=" + commandText(args[1:])}
+		serve := []string{"[Service]", "ExecStart=" + commandText(args[1:], false)}
 		if accept {
 			service = name + "@.service"
 			socket = append(socket, "Accept=yes")
@@ -135,12 +135,13 @@ func (a *App) addServe(c *cobra.Command) {
 // quoted keeps specifiers out of a text.
 func quoted(s string) string { return strings.ReplaceAll(s, "%", "%%") }
 
-// commandText writes a command line so that reading it gives the same words.
-func commandText(args []string) string {
+// commandText writes a command line so that reading it gives the same words, with
+// expand those that their variables make of them.
+func commandText(args []string, expand bool) string {
 	words := make([]string, len(args))
 	for i, w := range args {
 		w = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "%", "%%").Replace(w)
-		if i > 0 { // there are no variables in the name of the program
+		if i > 0 && !expand { // there are no variables in the name of the program
 			w = strings.ReplaceAll(w, "$", "$$")
 		}
 		words[i] = `"` + w + `"`

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -24,7 +23,7 @@ type transient struct {
 	triggers                          map[unit.Type][]string
 	environment                       []string
 	sameDir, pipe, wait, collect, hup bool
-	remain                            bool
+	remain, expand                    bool
 	unsupported                       struct{ scope, pty, shell bool }
 }
 
@@ -62,6 +61,7 @@ func (a *App) addRunUnit(c *cobra.Command) {
 	f.BoolVar(&t.wait, "wait", false, "wait until the command has ended, and end with its status")
 	f.BoolVarP(&t.collect, "collect", "G", false, "forget the unit when it is down, though it has failed")
 	f.BoolVarP(&t.remain, "remain-after-exit", "r", false, "keep the unit active when the command has ended")
+	f.BoolVar(&t.expand, "expand-environment", false, "put variables of the unit's environment in the place of $NAME and ${NAME}")
 	f.BoolVar(&t.hup, "send-sighup", false, "send SIGHUP after SIGTERM")
 	f.BoolVar(&a.flags.noBlock, "no-block", false, "do not wait for the start")
 	values := make(map[string]*string)
@@ -86,7 +86,11 @@ func (a *App) addRunUnit(c *cobra.Command) {
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		for _, s := range shortcuts {
 			if f.Changed(s.option) {
-				t.properties = append(t.properties, s.property+"="+*values[s.property])
+				v, err := shortcut(s.property, *values[s.property])
+				if err != nil {
+					return err
+				}
+				t.properties = append(t.properties, s.property+"="+v)
 			}
 		}
 		for _, s := range triggerShortcuts {
@@ -106,6 +110,18 @@ func (a *App) addRunUnit(c *cobra.Command) {
 		}
 		return a.runUnit(cmd, t, args)
 	}
+}
+
+// shortcut completes the value of an option that stands for a property.
+func shortcut(property, v string) (string, error) {
+	switch {
+	case property == "Slice":
+		n, err := unit.Mangle(v, unit.TypeSlice)
+		return string(n), err
+	case property == "WorkingDirectory" && v != "" && v[0] != '~':
+		return quoted(absolute(v)), nil
+	}
+	return v, nil
 }
 
 // check says what options do not go together.
@@ -134,6 +150,16 @@ func (a *App) runUnit(cmd *cobra.Command, t *transient, args []string) error {
 	t.wait = t.wait || t.pipe
 	if err := t.check(args, a.flags.noBlock); err != nil {
 		return err
+	}
+	if t.name != "" {
+		name, err := unit.Mangle(t.name, unit.TypeService)
+		if err != nil {
+			return err
+		}
+		if base := strings.TrimSuffix(string(name), ".service"); !strings.HasPrefix(t.name, base) && !a.flags.quiet {
+			a.printf(a.Err, "Invalid unit name \"%s\" escaped as \"%s\" (maybe you should use wakesock escape?).\n", t.name, base)
+		}
+		t.name = string(name)
 	}
 	r, names, err := t.request(args)
 	if err != nil {
@@ -224,6 +250,13 @@ func (t *transient) request(args []string) (r control.TransientRequest, names []
 		_, _ = rand.Read(id[:]) // never fails
 		base = "run-r" + hex.EncodeToString(id[:])
 	}
+	if len(args) > 0 {
+		program, err := findProgram(args[0])
+		if err != nil {
+			return r, nil, err
+		}
+		args = append([]string{program}, args[1:]...)
+	}
 	for k, sets := range t.triggers {
 		text, err := t.text(k, sets, strings.Join(args, " "))
 		if err != nil {
@@ -242,7 +275,7 @@ func (t *transient) request(args []string) (r control.TransientRequest, names []
 	if err != nil {
 		return r, nil, err
 	}
-	if slices.Contains(t.triggers[unit.TypeSocket], "Accept=yes") {
+	if slices.ContainsFunc(t.triggers[unit.TypeSocket], accepts) {
 		return r, nil, &control.Error{Code: control.CodeInvalid, Text: "run-unit: a template cannot be transient, which Accept=yes needs", Hint: "wakesock serve ADDRESS --accept -- COMMAND"}
 	}
 	names = append(names, base+".service")
@@ -250,9 +283,15 @@ func (t *transient) request(args []string) (r control.TransientRequest, names []
 	return r, names, nil
 }
 
-// service is the text of the service.
-func (t *transient) service(args []string) (string, error) {
-	program := args[0]
+// accepts tells whether a setting of a socket asks for a service per connection.
+func accepts(set string) bool {
+	v, ok := strings.CutPrefix(set, "Accept=")
+	yes, err := value.ParseBool(v)
+	return ok && yes && err == nil
+}
+
+// findProgram completes the path of a program.
+func findProgram(program string) (string, error) {
 	if !strings.Contains(program, "/") {
 		path, err := exec.LookPath(program)
 		if err != nil {
@@ -260,16 +299,15 @@ func (t *transient) service(args []string) (string, error) {
 		}
 		program = path
 	}
-	if !filepath.IsAbs(program) {
-		path, err := filepath.Abs(program)
-		if err != nil {
-			return "", fmt.Errorf("run-unit: %w", err)
-		}
-		program = path
-	}
+	program = absolute(program)
 	if fi, err := os.Stat(program); err != nil || fi.IsDir() {
 		return "", &control.Error{Code: control.CodeInvalid, Text: "run-unit: failed to find executable " + program}
 	}
+	return program, nil
+}
+
+// service is the text of the service.
+func (t *transient) service(args []string) (string, error) {
 	sets := slices.Clone(t.properties)
 	for _, e := range t.environment {
 		name, v, ok := strings.Cut(e, "=")
@@ -300,7 +338,7 @@ func (t *transient) service(args []string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return text + "ExecStart=" + commandText(append([]string{program}, args[1:]...)) + "\n", nil
+	return text + "ExecStart=" + commandText(args, t.expand) + "\n", nil
 }
 
 // text is that of a unit of type k with some settings, each in its section.

@@ -70,7 +70,7 @@ func (d *Daemon) Properties(_ context.Context, r control.PropertiesRequest) (con
 		if !p.Note && strings.HasPrefix(p.Place.File, dir+"/") {
 			undo()
 			d.library.reread(name)
-			return control.Nothing{}, &control.Error{Code: control.CodeInvalid, Text: fmt.Sprintf("%s: %s=: %s", name, p.Name, p.What), Hint: p.Hint}
+			return control.Nothing{}, refusedSetting(name, p)
 		}
 	}
 	if !d.ask(func() {

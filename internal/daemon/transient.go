@@ -162,7 +162,7 @@ func refusedTransient(defs []*unit.Unit, names []unit.Name) error {
 		}
 		for _, p := range def.Problems {
 			if !p.Note {
-				return &control.Error{Code: control.CodeInvalid, Text: fmt.Sprintf("%s: [%s] %s=: %s", def.Name, p.Section, p.Name, p.What), Hint: p.Hint}
+				return refusedSetting(def.Name, p)
 			}
 		}
 		if def.State != unit.Loaded {
@@ -170,6 +170,16 @@ func refusedTransient(defs []*unit.Unit, names []unit.Name) error {
 		}
 	}
 	return nil
+}
+
+// refusedSetting is a problem of a unit's text as an error for whoever wrote it. What
+// is ignored in a file is refused here.
+func refusedSetting(name unit.Name, p unit.Problem) error {
+	text := string(name) + ": "
+	if p.Section != "" {
+		text += fmt.Sprintf("[%s] %s=: ", p.Section, p.Name)
+	}
+	return &control.Error{Code: control.CodeInvalid, Text: text + strings.TrimSuffix(p.What, ", ignored"), Hint: p.Hint}
 }
 
 // dropTransient removes transient units that nobody needs any more, with what

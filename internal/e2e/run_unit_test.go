@@ -45,13 +45,21 @@ func TestRunUnit(t *testing.T) {
 		{"--wait --no-block true", 1, "contradict"},
 		{"--on-active=1 --path-property=PathExists=/x true", 1, "more than one"},
 		{"", 1, "which command?"},
-		{"-u a/b true", 1, "a/b.service"},
+		{"-G -u 'a b' true", 0, "escaped as \"a\\x20b\" (maybe you should use wakesock escape?).\nRunning as unit: a\\x20b.service\n"},
+		{"-u a@ true", 1, "a@.service cannot be a transient unit"},
+		{"-P -q -G --slice=own --working-directory=. sh -c 'pwd'", 0, "{dir}\n"},
+		{"-P -q -G -E A=b sh -c 'echo \"$A $$A\"' '$A'", 0, "b "},
+		{"-P -q -G -E A=b --expand-environment echo '$A' '.${A}.' '.$$A'", 0, "b .b. .$A\n"},
+		{"-P -q -G -E A=b echo '$A ${A} $$A'", 0, "$A ${A} $$A\n"},
+		{"--timer-property=AccuracySec=1 true", 1, ".timer: timer never elapses"},
+		{"--on-calendar=bogus -u t true", 1, "t.timer: [Timer] OnCalendar=: calendar expression \"bogus\": expected a number or '*' at \"bogus\"\n"},
+		{"--socket-property=ListenStream=/x --socket-property=Accept=1 true", 1, "template cannot be transient"},
 	} {
 		cmd := exec.Command("sh", "-c", m.fill(managing+" --control "+m.control+" run-unit "+c.args))
 		cmd.Dir = m.dir
 		cmd.Env = m.env
 		out, _ := cmd.CombinedOutput()
-		if code := cmd.ProcessState.ExitCode(); code != c.code || !strings.Contains(string(out), c.says) || c.says == "" && len(out) > 0 {
+		if code := cmd.ProcessState.ExitCode(); code != c.code || !strings.Contains(string(out), m.fill(c.says)) || c.says == "" && len(out) > 0 {
 			t.Errorf("run-unit %s: exit status %d, want %d:\n%s", c.args, code, c.code, out)
 		}
 	}

@@ -21,7 +21,7 @@ var arrows = map[string][]string{
 	"value": {},
 	"unit":  {"value"},
 	// The units that are there without files.
-	"builtin": {},
+	"builtin": {"unit"},
 	// What to do about it: pure.
 	"manager": {"unit", "value"},
 	// The edges, which do it. They never import each other.
