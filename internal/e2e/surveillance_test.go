@@ -294,6 +294,39 @@ func TestSurveillanceCrash(t *testing.T) {
 	}
 }
 
+// TestSurveillanceDisk: a spool and a store that cannot be written to. What is there
+// waits and arrives when they can, without another change.
+func TestSurveillanceDisk(t *testing.T) {
+	t.Parallel()
+	address := freeAddress()
+	far := receiver(t, address)
+	far.files["../etc/receiver.conf"] = "FREE_MB=1000000000\n"
+	far.files["surveillance@.service.d/small.conf"] = "[Service]\nLimitFSIZE=1K\n"
+	r := far.start(t)
+	near := surveillance(t, "camera", "RECEIVER="+address+"\nCAMERA=door\nFAKECAM="+fakecam(t)+" -n 1 -every 10ms\n")
+	near.files["../var/spool"] = "in the way"
+	near.units = []string{"surveillance-pictures.path"}
+	c := near.start(t)
+	c.says("surveillance-pictures.service: Failed with result 'exit-code'")
+	if err := os.Remove(filepath.Join(c.dir, "var/spool")); err != nil {
+		t.Fatal(err)
+	}
+	c.says("LATER the disk is full")
+	r.write("../etc/receiver.conf", "FREE_MB=0\n")
+	r.says("File too large")
+	if files := stored(t, r.dir); len(files) > 0 {
+		t.Errorf("stored: %v", files)
+	}
+	if err := os.RemoveAll(filepath.Join(r.units, "surveillance@.service.d")); err != nil {
+		t.Fatal(err)
+	}
+	r.must("daemon-reload")
+	r.eventually("the picture has arrived", func() bool { return len(stored(t, r.dir)) == 1 })
+	if hidden, err := filepath.Glob(filepath.Join(r.dir, "var/store/door/.*")); err != nil || len(hidden) > 0 {
+		t.Errorf("left behind: %v, %v", hidden, err)
+	}
+}
+
 // TestSurveillanceSend: the sender and the receiver alone, and every way in which a
 // connection can be bad.
 func TestSurveillanceSend(t *testing.T) {
