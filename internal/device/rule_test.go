@@ -177,6 +177,33 @@ func TestRuleLinks(t *testing.T) {
 	}
 }
 
+// TestSurveillanceRule: the rule of examples/surveillance names its camera at every
+// event but the last, and not the camera's second node.
+func TestSurveillanceRule(t *testing.T) {
+	text, err := os.ReadFile("../../examples/surveillance/camera/device/90-surveillance.rules")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []struct{ vendor, product, index, action, want string }{
+		{"03f0", "e207", "0", "add", "systemd /dev/surveillance surveillance-delay.timer"},
+		{"03f0", "e207", "0", "change", "systemd /dev/surveillance surveillance-delay.timer"},
+		{"03f0", "e207", "0", "remove", "  "},
+		{"03f0", "e207", "1", "add", "  "},
+		{"03f0", "0001", "0", "add", "  "},
+		{"0001", "e207", "0", "add", "  "},
+	} {
+		s, video := camera(t)
+		write(t, string(s), map[string]string{
+			video[1:] + "/index": x.index + "\n", "devices/pci0/usb1/1-2/idVendor": x.vendor + "\n", "devices/pci0/usb1/1-2/idProduct": x.product + "\n",
+		})
+		d, _ := s.device(video)
+		ParseRules("x.rules", string(text)).apply(s, d, x.action)
+		if got := strings.Join([]string{strings.Join(d.Tags, " "), strings.Join(d.Links, " "), d.Properties["SYSTEMD_WANTS"]}, " "); got != x.want {
+			t.Errorf("%+v: got %q", x, got)
+		}
+	}
+}
+
 func TestRuleProblems(t *testing.T) {
 	r := ParseRules("/r/10-x.rules", strings.Join([]string{
 		`KERNEL=="x", RUN+="/bin/true", TAG+="a"`,
