@@ -205,7 +205,7 @@ func TestCredentials(t *testing.T) {
 		"groups.service":   "[Service]\nType=oneshot\nStandardOutput=append:{dir}/out\nUser=daemon\nSupplementaryGroups=adm tty\nUMask=0027\nWorkingDirectory=/usr\nExecStart=" + who,
 		"plus.service":     "[Service]\nType=oneshot\nStandardOutput=append:{dir}/out\nUser=daemon\nExecStart=+" + who,
 		"home.service":     "[Service]\nType=oneshot\nStandardOutput=append:{dir}/out\nUser=daemon\nWorkingDirectory=~\nExecStart=" + who,
-		"dash.service":     "[Service]\nType=oneshot\nStandardOutput=append:{dir}/out\nWorkingDirectory=-/nowhere\nExecStart=" + who,
+		"dash.service":     "[Service]\nType=oneshot\nStandardOutput=append:{dir}/out\nWorkingDirectory=-{dir}/nowhere\nExecStart=" + who,
 		"template@.target": "",
 	}, "idle.target")
 	primary := group("daemon")
