@@ -14,7 +14,7 @@ import (
 )
 
 // rounds is how often a signal is sent again to processes that were born
-// meanwhile. SIGKILL needs no rounds where the kernel has cgroup.kill.
+// meanwhile.
 const rounds = 100
 
 // A Group is the control group of one unit.
@@ -72,29 +72,28 @@ func (g *Group) Processes() ([]int, error) {
 }
 
 // Signal sends a signal to all processes of the group, those born meanwhile too,
-// but not to those in sent, which have had it, nor to ourselves. SIGKILL spares
-// nobody: the kernel sends it to the whole group in one go (cgroup.kill, since
-// Linux 5.14).
+// but not to those in sent, which have had it, nor to ourselves. Who makes children
+// faster than they are found does not escape SIGKILL: the kernel sends that to the
+// whole group in one go (cgroup.kill, since Linux 5.14). It is the last resort, for
+// since Linux 6.14 what is started into the group later is killed as well.
 func (g *Group) Signal(sig value.Signal, sent ...int) error {
-	if syscall.Signal(sig) == unix.SIGKILL {
-		err := writeFile(g.tree.dir, g.name+"/cgroup.kill", "1")
-		if err == nil {
-			return nil
-		}
-		if err != unix.ENOENT {
-			return fmt.Errorf("kill control group %q: %w", g.Path(), err)
-		}
+	all, err := g.each(sig, sent)
+	if all || syscall.Signal(sig) != unix.SIGKILL {
+		return err
 	}
-	return g.each(sig, sent)
+	if killed := writeFile(g.tree.dir, g.name+"/cgroup.kill", "1"); killed != nil && killed != unix.ENOENT {
+		return fmt.Errorf("kill control group %q: %w", g.Path(), killed)
+	}
+	return nil
 }
 
-// each sends a signal to one process after the other until a round finds no new one.
-func (g *Group) each(sig value.Signal, sent []int) error {
+// each sends a signal to one process after the other until a round finds no new
+// one; all tells whether it came to that.
+func (g *Group) each(sig value.Signal, sent []int) (all bool, failed error) {
 	done := map[int]bool{os.Getpid(): true}
 	for _, pid := range sent {
 		done[pid] = true
 	}
-	var failed error
 	for range rounds {
 		pids, err := g.Processes()
 		if failed == nil {
@@ -111,10 +110,10 @@ func (g *Group) each(sig value.Signal, sent []int) error {
 			}
 		}
 		if !fresh {
-			break
+			return failed == nil, failed
 		}
 	}
-	return failed
+	return false, failed
 }
 
 // OOMKills is how many processes of the group the kernel has killed for want of

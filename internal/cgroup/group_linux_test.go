@@ -154,26 +154,35 @@ const bomb = `trap "" TERM; i=0; while [ $i -lt 50 ]; do setsid sleep 1000 & i=$
 while :; do (setsid sleep 0.01 &) ; done`
 
 func TestKillMany(t *testing.T) {
-	for name, kill := range map[string]func(*Group) error{
-		"cgroup.kill": func(g *Group) error { return g.Signal(sigkill) },
-		"one by one":  func(g *Group) error { return g.each(sigkill, nil) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			tr := tree(t)
-			g := mkgroup(t, tr, "bomb.service")
-			cmd, line := shell(t, g, bomb)
-			if line != "ready" {
-				t.Fatalf("the script said %q", line)
-			}
-			if pids, err := g.Processes(); err != nil || len(pids) < 50 {
-				t.Fatalf("%d processes, %v", len(pids), err)
-			}
-			if err := kill(g); err != nil {
-				t.Fatal(err)
-			}
-			empty(t, tr, g)
-			_ = cmd.Wait()
-		})
+	tr := tree(t)
+	g := mkgroup(t, tr, "bomb.service")
+	cmd, line := shell(t, g, bomb)
+	if line != "ready" {
+		t.Fatalf("the script said %q", line)
+	}
+	if pids, err := g.Processes(); err != nil || len(pids) < 50 {
+		t.Fatalf("%d processes, %v", len(pids), err)
+	}
+	if err := g.Signal(sigkill); err != nil {
+		t.Fatal(err)
+	}
+	empty(t, tr, g)
+	_ = cmd.Wait()
+}
+
+// What is started into a group whose processes have been killed, ExecStopPost=
+// above all, lives.
+func TestAfterKill(t *testing.T) {
+	tr := tree(t)
+	g := mkgroup(t, tr, "again.service")
+	first, _ := shell(t, g, "echo; exec sleep 1000")
+	if err := g.Signal(sigkill); err != nil {
+		t.Fatal(err)
+	}
+	_ = first.Wait()
+	second, line := shell(t, g, "echo lives")
+	if err := second.Wait(); err != nil || line != "lives" {
+		t.Errorf("what was started afterwards said %q and ended with %v", line, err)
 	}
 }
 
