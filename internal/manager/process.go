@@ -82,7 +82,7 @@ func (e Exited) apply(m *Manager) {
 	delete(m.runs, e.Run)
 	s.left = e.Left
 	s.stillborn(p, e.Failure)
-	command, main := p.command, p == &s.main
+	command, main, daemon := p.command, p == &s.main, p.directive == serviceDirectives[serviceStart]
 	if p.unborn && e.Status == statusExec && command != nil && command.Ignore {
 		e.Status = 0 // what is not there is skipped
 	}
@@ -90,7 +90,7 @@ func (e Exited) apply(m *Manager) {
 		s.ran = append(s.ran, p.ran().ended(m.now, e))
 	}
 	*p = process{}
-	r := s.judge(e, main)
+	r := s.judge(e, daemon)
 	if s.state == serviceCondition {
 		s.conditionStatus = e.Status
 	}
@@ -128,17 +128,19 @@ func exitText(code ExitCode, status int) string {
 }
 
 // judge says what an exit means. The signals that end a daemon cleanly count as
-// success, but not for a command that is to run to its end, systemd.service(5).
+// success, but not for a command that is to run to its end, systemd.service(5);
+// what ExecStart= runs is a daemon, with Type=forking as well. Who dumped core has
+// always failed.
 // It does not matter who sent them: a main process that dies of a KillSignal=
 // that is not one of them has failed.
-func (s *service) judge(e Exited, main bool) Result {
+func (s *service) judge(e Exited, daemon bool) Result {
 	d := s.Def.Service
 	ok := false
 	if e.Code == CodeExited {
 		ok = e.Status == 0 || slices.Contains(d.SuccessExitStatus.Statuses, e.Status)
 	} else {
-		ok = slices.Contains(d.SuccessExitStatus.Signals, value.Signal(e.Status)) ||
-			main && d.Type != unit.ServiceOneshot && e.Code == CodeKilled && cleanSignal(e.Status)
+		ok = e.Code == CodeKilled && (slices.Contains(d.SuccessExitStatus.Signals, value.Signal(e.Status)) ||
+			daemon && d.Type != unit.ServiceOneshot && cleanSignal(e.Status))
 	}
 	if ok {
 		return Success
@@ -187,14 +189,15 @@ func (s *service) ended(r Result, main bool) {
 	case serviceStop:
 		s.stopEnded(r, main)
 	case serviceStopPost:
-		if main {
-			return
-		}
-		if r == Success && len(s.queue) > 0 {
+		switch {
+		case !main && r == Success && len(s.queue) > 0:
 			s.next()
-			return
+		case s.main.run != 0: // KillMode=none has spared it: it may end by itself
+			s.fail(r)
+		case s.control.run == 0:
+			s.terminate(serviceFinalSigterm, r)
+		case main: // the commands go on
 		}
-		s.terminate(serviceFinalSigterm, r)
 	case serviceStopWatchdog, serviceStopSigterm, serviceStopSigkill, serviceFinalWatchdog, serviceFinalSigterm, serviceFinalSigkill:
 		s.fail(r)
 		s.quiet()

@@ -69,7 +69,7 @@ var serviceStates = [...]stateFacts{
 	serviceStopWatchdog:  {"stop-watchdog", Deactivating, "TimeoutAbortSec=", "the processes to die of WatchdogSignal="},
 	serviceStopSigterm:   {"stop-sigterm", Deactivating, "TimeoutStopSec=", "the processes to obey KillSignal="},
 	serviceStopSigkill:   {"stop-sigkill", Deactivating, "TimeoutStopSec=", "the processes to die of FinalKillSignal="},
-	serviceStopPost:      {"stop-post", Deactivating, "TimeoutStopSec=", "the commands of ExecStopPost="},
+	serviceStopPost:      {"stop-post", Deactivating, "TimeoutStopSec=", "the commands of ExecStopPost=, then for a main process that KillMode=none spared"},
 	serviceFinalWatchdog: {"final-watchdog", Deactivating, "TimeoutAbortSec=", "what is left to die of WatchdogSignal="},
 	serviceFinalSigterm:  {"final-sigterm", Deactivating, "TimeoutStopSec=", "what is left to obey KillSignal="},
 	serviceFinalSigkill:  {"final-sigkill", Deactivating, "TimeoutStopSec=", "what is left to die of FinalKillSignal="},

@@ -95,7 +95,7 @@ func (w *world) checkService(s *service) {
 			w.fatal("%s is %v and holds a connection", s.Name, s.state)
 		}
 	case serviceCondition, serviceStartPre, serviceStartPost, serviceReload, serviceReloadPost, serviceStop, serviceStopPost:
-		if s.control.run == 0 && !(s.state == serviceStartPost && w.looks(s)) {
+		if s.control.run == 0 && !(s.state == serviceStartPost && w.looks(s)) && !(s.state == serviceStopPost && s.main.run != 0) {
 			w.fatal("%s is %v without a process", s.Name, s.state)
 		}
 		if s.deadline == 0 && s.timeout(s.state) != value.Infinity {
