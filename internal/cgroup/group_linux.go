@@ -74,17 +74,21 @@ func (g *Group) Processes() ([]int, error) {
 // Signal sends a signal to all processes of the group, those born meanwhile too,
 // but not to those in sent, which have had it, nor to ourselves. Who makes children
 // faster than they are found does not escape SIGKILL: the kernel sends that to the
-// whole group in one go (cgroup.kill, since Linux 5.14). It is the last resort, for
-// since Linux 6.14 what is started into the group later is killed as well.
+// whole group in one go (cgroup.kill, since Linux 5.14). It is the last resort:
+// on some kernels (seen: 6.18) what is started into the group later is killed as well.
 func (g *Group) Signal(sig value.Signal, sent ...int) error {
 	all, err := g.each(sig, sent)
 	if all || syscall.Signal(sig) != unix.SIGKILL {
 		return err
 	}
-	if killed := writeFile(g.tree.dir, g.name+"/cgroup.kill", "1"); killed != nil && killed != unix.ENOENT {
-		return fmt.Errorf("kill control group %q: %w", g.Path(), killed)
+	switch failed := writeFile(g.tree.dir, g.name+"/cgroup.kill", "1"); failed {
+	case nil:
+		return nil
+	case unix.ENOENT: // the kernel does not have it
+		return err
+	default:
+		return fmt.Errorf("kill control group %q: %w", g.Path(), failed)
 	}
-	return nil
 }
 
 // each sends a signal to one process after the other until a round finds no new
