@@ -72,10 +72,11 @@ type JobReply struct {
 
 // A Job is a row of list-jobs.
 type Job struct {
-	ID    uint32 `json:"job"`
-	Unit  string `json:"unit"`
-	Type  string `json:"type"`
-	State string `json:"state"` // waiting, running
+	ID    uint32   `json:"job"`
+	Unit  string   `json:"unit"`
+	Type  string   `json:"type"`
+	State string   `json:"state"`           // waiting, running
+	After []uint32 `json:"after,omitempty"` // jobs that must end before it begins
 }
 
 // A CancelRequest names jobs by number; none means all.

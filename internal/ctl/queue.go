@@ -1,6 +1,7 @@
 package ctl
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strconv"
@@ -11,8 +12,16 @@ import (
 	"wakesock/internal/control"
 )
 
+// addJobs is list-jobs.
+func (a *App) addJobs(c *cobra.Command) {
+	var after, before bool
+	c.Flags().BoolVar(&after, "after", false, "also which jobs wait for each one")
+	c.Flags().BoolVar(&before, "before", false, "also which jobs each one waits for")
+	c.RunE = func(cmd *cobra.Command, args []string) error { return a.listJobs(cmd, args, after, before) }
+}
+
 // listJobs prints the queue.
-func (a *App) listJobs(cmd *cobra.Command, args []string) error {
+func (a *App) listJobs(cmd *cobra.Command, args []string, after, before bool) error {
 	c, err := a.dial()
 	if err != nil {
 		return err
@@ -21,6 +30,7 @@ func (a *App) listJobs(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	all := slices.Clone(jobs)
 	patterns := unitNames(args)
 	jobs = slices.DeleteFunc(jobs, func(j control.Job) bool {
 		return len(patterns) > 0 && !slices.ContainsFunc(patterns, func(p string) bool { ok, _ := path.Match(p, j.Unit); return ok })
@@ -37,6 +47,14 @@ func (a *App) listJobs(cmd *cobra.Command, args []string) error {
 	t := table{head: []string{"JOB", "UNIT", "TYPE", "STATE"}}
 	for _, j := range jobs {
 		t.add("", j.State, itoa(uint64(j.ID)), j.Unit, j.Type, j.State)
+		for _, o := range all {
+			if before && slices.Contains(j.After, o.ID) {
+				t.add("", "", "└─", fmt.Sprintf("waiting for job %d (%s/%s)", o.ID, o.Unit, o.Type), "-", "-")
+			}
+			if after && slices.Contains(o.After, j.ID) {
+				t.add("", "", "└─", fmt.Sprintf("blocking job %d (%s/%s)", o.ID, o.Unit, o.Type), "-", "-")
+			}
+		}
 	}
 	a.print(&t)
 	if !a.flags.noLegend {

@@ -79,7 +79,8 @@ func (a *App) root() *cobra.Command {
 			a.addJobModes(c)
 		}
 	}
-	c := add(units, "list-jobs [PATTERN...]", "jobs that wait or run", any, a.listJobs)
+	c := add(units, "list-jobs [PATTERN...]", "jobs that wait or run", any, nil)
+	a.addJobs(c)
 	a.addOutput(c)
 	add(units, "cancel [JOB...]", "cancel jobs, all of them without a number", any, a.cancel)
 	a.addDependencies(add(units, "list-dependencies [UNIT...]", "what units pull in, as a tree", any, nil))

@@ -19,7 +19,7 @@ func (d *Daemon) Queue(_ context.Context, _ control.Nothing) ([]control.Job, err
 			if j.Running {
 				state = "running"
 			}
-			rows = append(rows, control.Job{ID: j.ID, Unit: string(j.Unit), Type: string(j.Verb), State: state})
+			rows = append(rows, control.Job{ID: j.ID, Unit: string(j.Unit), Type: string(j.Verb), State: state, After: j.After})
 		}
 	}) {
 		return nil, stopping

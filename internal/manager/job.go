@@ -444,6 +444,7 @@ type QueuedJob struct {
 	Unit    unit.Name
 	Verb    Verb
 	Running bool
+	After   []uint32 // the jobs that must end first
 }
 
 // Jobs returns the queue, oldest first.
@@ -451,7 +452,14 @@ func (m *Manager) Jobs() []QueuedJob {
 	var all []QueuedJob
 	for _, u := range m.units {
 		if j := u.job; j != nil {
-			all = append(all, QueuedJob{j.ID, u.Name, j.kind, j.running})
+			q := QueuedJob{ID: j.ID, Unit: u.Name, Verb: j.kind, Running: j.running}
+			if !j.running && !j.hasty {
+				for o := range blockers(j) {
+					q.After = append(q.After, o.job.ID)
+				}
+				slices.Sort(q.After)
+			}
+			all = append(all, q)
 		}
 	}
 	slices.SortFunc(all, func(a, b QueuedJob) int { return int(a.ID) - int(b.ID) })
