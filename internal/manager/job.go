@@ -79,7 +79,7 @@ func (e Wanted) apply(m *Manager) {
 	}
 	if e.Verb != Stop {
 		if result, text := m.refusal(e.Unit); result != JobDone {
-			if mode == ModeIsolate && result == JobNotFound {
+			if mode == ModeIsolate && (result == JobNotFound || result == JobMasked) {
 				result = JobNoIsolation // what is not there does not allow it
 			}
 			refuse(result, text)
@@ -249,9 +249,9 @@ func (m *Manager) run(j *Job) {
 		case Active:
 			u.life.(reloader).reload()
 			u.advanceJob()
-		case Activating, Reloading, Deactivating:
+		case Activating, Reloading:
 			m.wait(j)
-		case Inactive, Failed:
+		case Inactive, Failed, Deactivating:
 			m.finish(j, JobSkipped, string(u.Name)+" is not active, cannot reload")
 		}
 	case verify:

@@ -152,15 +152,21 @@ func (t *transaction) plan(u *Unit, kind Verb) *refusal {
 			t.add(Stop, k.node, t.anchor, true, false)
 		}
 	}
+	if why := t.expandAll(); why != nil || t.mode != ModeIsolate {
+		return why
+	}
+	t.isolate()
+	return t.expandAll() // what requires one that is stopped cannot stay, IgnoreOnIsolate= or not
+}
+
+// expandAll expands what is planned until nothing new follows.
+func (t *transaction) expandAll() *refusal {
 	for len(t.todo) > 0 {
 		p := t.todo[0]
 		t.todo = t.todo[1:]
 		if why := t.expand(p); why != nil {
 			return why
 		}
-	}
-	if t.mode == ModeIsolate {
-		t.isolate()
 	}
 	return nil
 }
@@ -273,7 +279,6 @@ func (t *transaction) isolate() {
 		}
 		t.add(Stop, u.node, t.anchor, true, false)
 	}
-	t.todo = nil
 }
 
 // install puts what is left in the queue, the anchor last.
