@@ -199,7 +199,7 @@ func (t *transaction) add(kind Verb, n *node, by *plan, matters, conflicts bool)
 			t.nodes = append(t.nodes, n)
 		}
 		n.plans = append(n.plans, p)
-		if by == nil || !p.redundant() {
+		if by == nil || !p.redundant() || t.mode == ModeIsolate { // which is to know all that stays
 			t.todo = append(t.todo, p)
 		}
 	}
