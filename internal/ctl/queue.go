@@ -96,7 +96,6 @@ func (a *App) addDependencies(c *cobra.Command) {
 	for i, text := range []string{"what pulls the units in", "what the units are ordered after", "what the units are ordered before"} {
 		c.Flags().BoolVar(&which[i], names[i], false, text)
 	}
-	c.Flags().BoolVar(&a.flags.plain, "plain", false, "a list instead of a tree")
 	a.addOutput(c)
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		w := &walker{app: a, cmd: cmd, follow: directions[""], known: make(map[string][]control.Dependency), unfolded: make(map[string]bool)}

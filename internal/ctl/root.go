@@ -32,6 +32,7 @@ func (a *App) root() *cobra.Command {
 	f.BoolVarP(&a.flags.quiet, "quiet", "q", false, "print less")
 	f.BoolVar(&a.flags.noPager, "no-pager", false, "accepted for systemctl's sake; there is no pager")
 	f.BoolVar(&a.flags.noLegend, "no-legend", false, "no head and no foot around lists")
+	f.BoolVar(&a.flags.plain, "plain", false, "lists without marks and trees")
 	f.BoolVarP(&a.flags.full, "full", "l", false, "do not cut lines to the terminal")
 	f.BoolVarP(&a.flags.all, "all", "a", false, "also inactive units, empty properties, default settings")
 
@@ -60,19 +61,24 @@ func (a *App) root() *cobra.Command {
 	add(manager, "is-system-running", "succeed if the manager is up and nothing has failed", none, a.isSystemRunning)
 	add(manager, "exit [STATUS]", "stop all units and the manager", arguments(0, 1), a.exit)
 
-	for _, verb := range []struct{ name, short string }{
-		{"start", "start units"}, {"stop", "stop units"},
-		{"restart", "stop units and start them again"}, {"try-restart", "restart units that are active"},
-		{"reload", "have units read their configuration again"},
-		{"reload-or-restart", "reload units if they can, else restart them"},
-		{"try-reload-or-restart", "the same, for units that are active"},
-		{"isolate", "start one unit and stop all others"},
+	for _, verb := range []struct {
+		name, short string
+		other       []string // what init scripts call it
+	}{
+		{"start", "start units", nil}, {"stop", "stop units", nil},
+		{"restart", "stop units and start them again", nil},
+		{"try-restart", "restart units that are active", []string{"condrestart"}},
+		{"reload", "have units read their configuration again", nil},
+		{"reload-or-restart", "reload units if they can, else restart them", nil},
+		{"try-reload-or-restart", "the same, for units that are active", []string{"force-reload", "condreload"}},
+		{"isolate", "start one unit and stop all others", nil},
 	} {
 		use, args := " UNIT...", some
 		if verb.name == "isolate" {
 			use, args = " UNIT", arguments(1, 1)
 		}
 		c := add(units, verb.name+use, verb.short, args, a.job(verb.name))
+		c.Aliases = verb.other
 		c.Flags().BoolVar(&a.flags.noBlock, "no-block", false, "do not wait for the end")
 		if verb.name != "isolate" {
 			c.Flags().StringVar(&a.flags.jobMode, "job-mode", "", "what becomes of queued jobs: replace, fail, isolate, ...")
@@ -183,6 +189,5 @@ func (a *App) addList(c *cobra.Command) {
 	a.addOutput(c)
 	c.Flags().StringSliceVarP(&a.flags.types, "type", "t", nil, "only units of these types, or in these load states; help prints them")
 	c.Flags().StringSliceVar(&a.flags.states, "state", nil, "only units in these load, active or sub states; help prints the first two")
-	c.Flags().BoolVar(&a.flags.plain, "plain", false, "no marks before the units")
 	c.Flags().BoolVar(&a.flags.failed, "failed", false, "only failed units")
 }

@@ -73,7 +73,7 @@ func commonRows() []row[Common] {
 		list("StopPropagatedFrom", func(c *Common) *[]Name { return &c.StopPropagatedFrom }, names, "a.service",
 			"Units whose stop stops this one.", lasting()),
 		list("JoinsNamespaceOf", func(c *Common) *[]Name { return &c.JoinsNamespaceOf }, names, "a.service",
-			"Units whose /tmp, network and IPC this one shares.", notEnforced(noSandbox), lasting()),
+			"Units whose /tmp, network and IPC this one shares.", notEnforced(noNamespace), lasting()),
 		list("RequiresMountsFor", func(c *Common) *[]string { return &c.RequiresMountsFor }, paths, "/srv",
 			"Paths whose mounts this unit requires and waits for.", emulated(presentMounts), lasting()),
 		list("WantsMountsFor", func(c *Common) *[]string { return &c.WantsMountsFor }, paths, "/srv",

@@ -12,6 +12,7 @@ const (
 	noFinalKill      = "the manager does not kill what is not its own at the end"
 	noRebootArgument = "a machine is started again without an argument"
 	noSandbox        = "not yet: sandboxing"
+	noNamespace      = "not yet: what it shares is made by PrivateTmp=, PrivateNetwork= and PrivateIPC=, which wait for sandboxing"
 	noImages         = "not yet: disk images"
 	noFolders        = "not yet: folders that belong to units"
 	noCredentials    = "not yet: credentials"
