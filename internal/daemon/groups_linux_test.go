@@ -331,12 +331,15 @@ func TestGroupSignalWaits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fd, err := made.Open()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unix.Close(fd)
 	sleeper := func() *exec.Cmd {
+		if _, err := tree.Make("slow.service"); err != nil { // whoever found it empty has removed it
+			t.Fatal(err)
+		}
+		fd, err := made.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer unix.Close(fd)
 		c := exec.Command("sleep", "1000")
 		c.SysProcAttr = &syscall.SysProcAttr{UseCgroupFD: true, CgroupFD: fd, Pdeathsig: syscall.SIGKILL}
 		if err := c.Start(); err != nil {
