@@ -123,14 +123,15 @@ func (d *Daemon) hear() {
 func (d *Daemon) tooEarly(n *notify.Datagram) bool {
 	d.hearEarly() // what the same process said before comes before
 	after := slices.ContainsFunc(d.notices.early, func(e earlyNotice) bool { return e.PID == n.PID })
-	if len(d.notices.early) >= earlyMessages || !after && (len(d.runs.starting) == 0 || d.runs.byPID[n.PID] != nil || !d.mayBeStarting(n.PID)) {
+	if !after && (len(d.runs.starting) == 0 || d.runs.byPID[n.PID] != nil || !d.mayBeStarting(n.PID)) {
 		return false
 	}
 	fds := len(n.FDs)
 	for _, e := range d.notices.early {
 		fds += len(e.FDs)
 	}
-	if fds > earlyFDs {
+	if len(d.notices.early) >= earlyMessages || fds > earlyFDs {
+		d.hearWaiting(func(e earlyNotice) bool { return e.PID == n.PID }) // there is no room; it must not be overtaken
 		return false
 	}
 	var upTo manager.Run
@@ -172,14 +173,19 @@ func (d *Daemon) hearEarly() {
 	for r := range d.runs.starting {
 		first = min(first, r)
 	}
+	d.hearWaiting(func(e earlyNotice) bool { return d.runs.byPID[e.PID] != nil || first > e.upTo })
+}
+
+// hearWaiting hears those that wait and need not, or cannot, any longer.
+func (d *Daemon) hearWaiting(due func(earlyNotice) bool) {
 	waiting := d.notices.early
 	d.notices.early = nil
 	for _, e := range waiting {
-		if d.runs.byPID[e.PID] == nil && first <= e.upTo {
+		if due(e) {
+			d.heard(e.Datagram)
+		} else {
 			d.notices.early = append(d.notices.early, e)
-			continue
 		}
-		d.heard(e.Datagram)
 	}
 }
 
